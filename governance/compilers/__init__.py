@@ -1,0 +1,1 @@
+"""Targets the access policy compiles to; each is tested cell by cell against the evaluator."""

@@ -1,0 +1,4 @@
+"""Everything that touches the outside world; foreign errors are translated here and nowhere else.
+
+Must never hold business rules.
+"""

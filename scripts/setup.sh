@@ -1,0 +1,28 @@
+#!/bin/sh
+# Makes .venv with exactly the locked packages and Ringi itself. Safe to run again.
+set -eu
+PYTHON="${PYTHON:-python3}"
+say() { printf '%s\n' "$*" >&2; }
+
+if ! "$PYTHON" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null; then
+    say "Ringi needs Python 3.11 to 3.13, but '$PYTHON' is $("$PYTHON" --version 2>&1 || echo missing). Install it, or run: make PYTHON=python3.11"
+    exit 1
+fi
+if [ ! -x .venv/bin/python ]; then
+    say "Setting up .venv (once, about a minute) ..."
+    if ! "$PYTHON" -m venv .venv 2>/dev/null; then
+        rm -rf .venv
+        if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+            say "Installing python3-venv through apt-get ..."
+            apt-get update -qq >&2 && apt-get install -y -qq python3-venv >&2
+            "$PYTHON" -m venv .venv
+        else
+            say "Python's venv module is missing. On Debian or Ubuntu run: sudo apt-get install python3-venv"
+            exit 1
+        fi
+    fi
+fi
+.venv/bin/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
+.venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock
+.venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --editable .
+touch .venv/.ready
