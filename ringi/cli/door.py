@@ -1,0 +1,55 @@
+"""What a command gets from the global options: the lake project to work on and the way to print."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import typer
+
+    from ringi.cli.output import Output
+    from ringi.lake import Lake
+
+
+class Format(StrEnum):
+    """How data is printed on stdout."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+
+
+class Door:
+    """One call of the command line."""
+
+    def __init__(self, root: Path | None, profile: str, format: Format) -> None:
+        self.root, self.profile, self.format = root, profile, format
+
+    @staticmethod
+    def of(context: typer.Context) -> Door:
+        """The door that the global options opened."""
+        door = context.obj
+        if not isinstance(door, Door):
+            raise TypeError("the command was called without its global options")
+        return door
+
+    @cached_property
+    def out(self) -> Output:
+        from ringi.cli.output import Output
+
+        return Output(self.format)
+
+    def lake(self) -> Lake:
+        """The lake project named by `--lake`, or the nearest one upward; a UsageError says where it looked."""
+        from ringi.lake import Lake
+        from ringi.project import find
+
+        return Lake(find(self.root), self.profile)
+
+    def with_format(self, format: Format | None) -> Door:
+        """The same door, printing in the command's own `--format` where it was given."""
+        return self if format is None else Door(self.root, self.profile, format)
