@@ -1,0 +1,39 @@
+"""The part of `doctor` that looks at a lake project: its files, its keys, its tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from infra.local.machine import Check, Health
+from metrics_catalog.errors import RingiError, UsageError
+
+if TYPE_CHECKING:
+    from ringi.cli.door import Door
+    from ringi.lake import Lake
+
+
+def project_checks(door: Door) -> tuple[Lake | None, tuple[Check, ...]]:
+    """The lake project and what was found in it; no project is a warning, since the machine can be looked at without one."""
+    try:
+        lake = door.lake()
+    except UsageError as error:
+        return None, (Check("Lake project", Health.WARN, error.message, error.hint or ""),)
+    return lake, (_files(lake), _tables(lake))
+
+
+def _files(lake: Lake) -> Check:
+    errors = sum(finding.blocks for finding in lake.findings())
+    counts = f"{lake.root}: {len(lake.catalog.metrics)} metrics, {len(lake.catalog.views)} views, {len(lake.catalog.countries)} countries"
+    if errors:
+        return Check("Lake project", Health.WARN, f"{counts}; {errors} findings", "run `ringi check`")
+    return Check("Lake project", Health.OK, counts)
+
+
+def _tables(lake: Lake) -> Check:
+    if not (lake.config.warehouse / "catalog.db").exists():
+        return Check("Tables", Health.OK, "none yet; the first `ringi land` makes them")
+    try:
+        spaces = lake.tables.namespaces()
+        return Check("Tables", Health.OK, f"{sum(len(lake.tables.names(space)) for space in spaces)} in {len(spaces)} namespaces")
+    except RingiError as error:
+        return Check("Tables", Health.FAIL, error.message, error.hint or "")
