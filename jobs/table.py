@@ -6,12 +6,12 @@ same job runs on any engine, and no row passes through here. A name is `namespac
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping, Sequence
 
     from metrics_catalog.source import ColumnType
 
@@ -79,7 +79,7 @@ class Commit:
 
     `spec` creates the table in the same commit where it does not exist. `replace_all` removes all present files.
     `parent` is the snapshot the change was computed from (None: the table was empty or missing); if the branch moved
-    meanwhile the commit is refused with `CommitConflict`, nothing is lost and nothing is written.
+    meanwhile the commit is refused with `CommitConflictError`, nothing is lost and nothing is written.
     """
 
     table: str
@@ -137,9 +137,9 @@ class Tables(Protocol):
         """Commit one change atomically."""
 
     def commit_all(self, changes: Sequence[Commit]) -> tuple[Snapshot, ...]:
-        """Commit changes to different tables, in parallel where that helps; each is atomic by itself."""
+        """Commit changes to different tables: at one moment where the catalog can, otherwise each atomic by itself, in parallel."""
 
-    def fast_forward(self, name: str, branch: str, summary: Mapping[str, str] | None = None) -> None:
+    def fast_forward(self, name: str, branch: str) -> None:
         """Move main to the head of a branch and remove the branch; refused when main is not its ancestor."""
 
     def drop_branch(self, name: str, branch: str) -> None:

@@ -1,0 +1,211 @@
+"""The DuckDB engine: one connection set up for lake work, relations over Iceberg data files, and Parquet written for commits.
+
+Made by `ringi/lake.py`; used by landing, runs, previews and queries. Data stays inside DuckDB: only small plans come out.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jobs.errors import EngineError
+from metrics_catalog.source import ColumnType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import duckdb
+
+    from jobs.table import PartitionField, TableColumn
+
+SQL_TYPES: Mapping[ColumnType, str] = {
+    ColumnType.STRING: "VARCHAR",
+    ColumnType.INTEGER: "BIGINT",
+    ColumnType.DECIMAL: "DECIMAL(18,6)",
+    ColumnType.DOUBLE: "DOUBLE",
+    ColumnType.BOOLEAN: "BOOLEAN",
+    ColumnType.TIMESTAMP: "TIMESTAMP WITH TIME ZONE",
+    ColumnType.DATE: "DATE",
+}
+DEFAULT_SHARE_OF_MEMORY = 0.6
+ROW_GROUP_ROWS = 122_880
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One Parquet file that `write` made."""
+
+    path: str
+    rows: int
+    bytes: int
+
+
+def quoted(name: str) -> str:
+    """An identifier, quoted."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str) -> str:
+    """A text literal, quoted."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def relation(files: Sequence[str], columns: Sequence[TableColumn]) -> str:
+    """A FROM item over Parquet data files, matched by field id: a column that a file lacks reads as NULL.
+
+    Folder names never become values. Without files it is an empty relation of the same shape.
+    """
+    if not files:
+        nothing = ", ".join(f"NULL::{SQL_TYPES[column.type]} AS {quoted(column.name)}" for column in columns)
+        return f"(SELECT {nothing} LIMIT 0)"
+    paths = ", ".join(literal(path) for path in files)
+    fields = ", ".join(
+        f"{column.id}: {{name: {literal(column.name)}, type: {literal(SQL_TYPES[column.type])}, default_value: NULL}}" for column in columns
+    )
+    return f"read_parquet([{paths}], schema=MAP {{{fields}}}, hive_partitioning=false)"
+
+
+class DuckDb:
+    """One in-memory DuckDB whose clock is UTC and whose overflow goes to a folder of the lake.
+
+    `memory_limit` in bytes; by default 60 % of the machine's memory. Close it to remove the overflow folder.
+    """
+
+    def __init__(self, *, spill: Path | None = None, memory_limit: int | None = None, threads: int | None = None) -> None:
+        self._spill = None if spill is None else spill / f"duckdb-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._memory_limit = memory_limit or int(_memory() * DEFAULT_SHARE_OF_MEMORY)
+        self._threads = threads or os.cpu_count() or 1
+        self._connection: duckdb.DuckDBPyConnection | None = None
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The connection, opened when first asked for."""
+        if self._connection is None:
+            self._connection = self._open()
+        return self._connection
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> None:
+        """Run a statement whose rows nobody needs."""
+        with translated():
+            self.connection.execute(sql, list(values))
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a small result."""
+        with translated():
+            return self.connection.execute(sql, list(values)).fetchall()
+
+    def value(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        """The first column of the first row."""
+        return self.rows(sql, values)[0][0]
+
+    def write(
+        self, sql: str, folder: str, columns: Sequence[TableColumn], partition: Sequence[PartitionField] = (), *, sort: Sequence[str] = ()
+    ) -> tuple[Written, ...]:
+        """Write a query's rows as Parquet data files of a table with these columns, one or more a partition.
+
+        `folder` must be new: give each commit one of its own. No file is left where there is no row.
+        """
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        target = folder if partition else f"{folder}/{uuid.uuid4().hex}.parquet"
+        with translated():
+            files = self.connection.execute(_copy(sql, target, columns, partition, sort)).fetchall()
+        written = [Written(path=row[0], rows=row[1], bytes=row[2]) for row in files]
+        for empty in (file for file in written if not file.rows):
+            Path(empty.path).unlink(missing_ok=True)
+        return tuple(sorted((file for file in written if file.rows), key=lambda file: file.path))
+
+    def close(self) -> None:
+        """Close the connection and remove what it spilled."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        if self._spill is not None and self._spill.exists():
+            for left in self._spill.iterdir():
+                left.unlink(missing_ok=True)
+            self._spill.rmdir()
+
+    def __enter__(self) -> DuckDb:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        import duckdb
+
+        settings: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": f"{self._memory_limit // 2**20}MiB",
+            "threads": self._threads,
+            "preserve_insertion_order": False,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        if self._spill is not None:
+            settings["temp_directory"] = str(self._spill)
+        connection = duckdb.connect(":memory:", config=settings)
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")
+        return connection
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turns DuckDB's own failures of the outside world into an EngineError of one sentence; other errors are faults and pass."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise EngineError(
+            "The work needs more memory or spill space than it was given.",
+            hint="free disk space, or give it more memory in `ringi.toml` ([engine] memory_gib), then run again.",
+        ) from error
+    except (duckdb.IOException, OSError) as error:
+        raise EngineError(f"{_first_line(error)} The lake is as it was before.", hint=_hint(str(error))) from error
+
+
+def _first_line(error: Exception) -> str:
+    line = str(error).splitlines()[0].removeprefix("IO Error: ").rstrip(". ")
+    return f"Reading or writing failed: {line}."
+
+
+def _hint(text: str) -> str:
+    if "No space left" in text or "File too large" in text or "Disk quota" in text:
+        return "free some disk space, then run the same command again."
+    if "Permission denied" in text or "Read-only" in text:
+        return "give yourself write permission on the lake's folder."
+    return "restore the file from a backup, or check the disk; then run the same command again."
+
+
+def _copy(sql: str, target: str, columns: Sequence[TableColumn], partition: Sequence[PartitionField], sort: Sequence[str]) -> str:
+    """The COPY statement; partition values travel in helper columns, so that each file also holds its own."""
+    held = [f"CAST({quoted(column.name)} AS {SQL_TYPES[column.type]}) AS {quoted(column.name)}" for column in columns]
+    helpers = [f"__p{number}" for number in range(len(partition))]
+    split = [f"{_period(field)} AS {name}" for field, name in zip(partition, helpers, strict=True)]
+    order = f" ORDER BY {', '.join([*helpers, *(quoted(name) for name in sort)])}" if sort else ""
+    ids = ", ".join(f"{quoted(column.name)}: {column.id}" for column in columns)
+    options = ["FORMAT parquet", "COMPRESSION zstd", f"FIELD_IDS {{{ids}}}", "RETURN_STATS true"]
+    if partition:
+        options += [f"PARTITION_BY ({', '.join(helpers)})", "OVERWRITE_OR_IGNORE true", f"FILENAME_PATTERN '{uuid.uuid4().hex}_{{i}}'"]
+    else:
+        options.append(f"ROW_GROUP_SIZE {ROW_GROUP_ROWS}")
+    return f"COPY (SELECT {', '.join([*held, *split])} FROM ({sql}){order}) TO {literal(target)} ({', '.join(options)})"
+
+
+def _period(field: PartitionField) -> str:
+    name = quoted(field.column)
+    if field.transform == "identity":
+        return name
+    return f"CAST({name} AS DATE)" if field.transform == "day" else f"CAST(date_trunc('month', {name}) AS DATE)"
+
+
+def _memory() -> int:
+    """Memory of the machine or of the container this process lives in, in bytes."""
+    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limits = [Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes")]
+    held = [int(text) for path in limits if path.exists() and (text := path.read_text().strip()).isdigit()]
+    return min([physical, *held])
