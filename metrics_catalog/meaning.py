@@ -1,94 +1,116 @@
 """The resolved meaning of a metric: everything its numbers depend on, as one canonical value with a digest.
 
-Made from the catalog by `resolve`; what people turn keys over (`approval.py`), what the gate publishes, and the only thing
-the compiler reads: a certified meaning can be computed from its JSON alone, whatever the YAML says meanwhile.
+Made from the catalog by `resolve`; what people turn keys over (`approval.py`), what the gate publishes, and what the
+compiler reads (`logic`): a certified meaning can be computed from its JSON alone, whatever the YAML says meanwhile.
 
 `logic` holds all that decides the numbers (both keys cover it), `business` all that decides how they are understood (the
-Business key covers it too). Editorial fields are not in it.
+Business key covers it too). Editorial fields are not in it. See docs/adr/0003-what-a-key-covers.md.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import TYPE_CHECKING, Any, Literal
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
+from pydantic import ValidationError
 
-from metrics_catalog.model import CountryCode, Model, Name
-from metrics_catalog.source import ColumnType
+from metrics_catalog import canonical_json
+from metrics_catalog.country_parts import CountryParts
+from metrics_catalog.logic import DimensionLogic, Logic, SourceLogic, VariantLogic
+from metrics_catalog.resolve import Resolver, UnresolvedError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
     from metrics_catalog.catalog import Catalog
 
-Kind = Literal["count", "count_distinct", "sum", "average", "minimum", "maximum", "ratio", "derived"]
+__all__ = ["DimensionLogic", "Logic", "Meaning", "SourceLogic", "UnresolvedError", "VariantLogic", "read", "resolve", "resolve_all"]
+
+FORM = 1
+"""Version of the canonical form; a reader refuses forms it does not know."""
 
 
-class SourceLogic(Model):
-    """The part of a source contract that numbers depend on; `columns` holds only the columns that are used."""
+@dataclass(frozen=True)
+class Meaning:
+    """One resolved meaning. `business` maps dotted paths (`what.label.ja`) to JSON values.
 
-    source: Name
-    delivery: Literal["events", "snapshot"]
-    key: tuple[Name, ...]
-    event_time: Name | None
-    received_time: Name | None
-    country: Name | None
-    columns: dict[Name, ColumnType]
+    `countries` is what it takes from the countries, shared by all meanings of a catalog; its digest stands in the canonical
+    JSON in place of `logic.time_zones`.
+    """
 
-
-class DimensionLogic(Model):
-    """How an attribute is found for a row: joined on `key`, at the row's local day where the table has a validity."""
-
-    dimension: Name
-    key: Name
-    source: Name | None
-    rows_digest: str | None
-    valid_from: Name | None
-    valid_until: Name | None
-    attribute: Name
-    type: ColumnType
-
-
-class VariantLogic(Model):
-    """One country's own logic; None means inherited. Holds for local days before `until`."""
-
-    filter: str | None
-    expression: str | None
-    until: dt.date | None
-
-
-class Logic(Model):
-    """What is computed. Expressions and filters are canonical text; ratio and derived metrics embed their parts."""
-
-    metric: Name
-    kind: Kind
-    source: SourceLogic | None = None
-    expression: str | None = None
-    filter: str | None = None
-    dimensions: dict[Name, DimensionLogic | None] = Field(default={}, description="Each name it may be sliced by; None: a column of the source.")
-    variants: dict[CountryCode, VariantLogic] = {}
-    numerator: Name | None = None
-    denominator: Name | None = None
-    parts: dict[Name, Logic] = Field(default={}, description="Logic of the metrics that a ratio or derived metric names.")
-    time_zones: dict[CountryCode, str] = Field(default={}, description="Reporting time zone by country.")
-
-
-class Meaning(Model):
-    """One resolved meaning. `business` maps dotted paths (`what.label.ja`) to JSON values."""
-
-    metric: Name
+    metric: str
     logic: Logic
-    business: dict[str, Any]
+    business: Mapping[str, Any]
+    countries: CountryParts | None = None
+
+    @property
+    def country_parts(self) -> CountryParts:
+        return self.countries if self.countries is not None else CountryParts.of_zones(self.logic.time_zones)
 
     def canonical(self) -> bytes:
         """Canonical JSON: UTF-8, NFC, sorted keys, no spaces; the bytes whose SHA-256 is the digest."""
-        raise NotImplementedError
+        whole = {
+            "form": FORM,
+            "metric": self.metric,
+            "logic": self.core,
+            "business": dict(self.business),
+            "countries": self.country_parts.digest,
+        }
+        return canonical_json.dump(whole)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the canonical JSON, in hex."""
-        raise NotImplementedError
+        return canonical_json.sha256(self.canonical())
+
+    @cached_property
+    def core(self) -> dict[str, Any]:
+        """The logic less its clocks, as plain values; what equals its default is left out, so that a later field changes no digest."""
+        return _core(self.logic)
+
+
+def _core(logic: Logic) -> dict[str, Any]:
+    plain = logic.model_dump(mode="json", exclude={"time_zones", "parts"}, exclude_defaults=True)
+    return {**plain, "parts": {name: _core(part) for name, part in logic.parts.items()}} if logic.parts else plain
 
 
 def resolve(catalog: Catalog, metric: str) -> Meaning:
-    """The present meaning of a metric; raises CatalogError where the catalog has findings that prevent it."""
-    raise NotImplementedError
+    """The present meaning of a metric; raises UnresolvedError where the catalog has findings that prevent it."""
+    return _meaning(Resolver(catalog), metric)
+
+
+def resolve_all(catalog: Catalog, metrics: Iterable[str] | None = None) -> dict[str, Meaning | UnresolvedError]:
+    """The present meanings of many metrics (default: all), or for each the error that prevents it."""
+    resolver = Resolver(catalog)
+    found: dict[str, Meaning | UnresolvedError] = {}
+    for metric in catalog.metrics if metrics is None else metrics:
+        try:
+            found[metric] = _meaning(resolver, metric)
+        except UnresolvedError as error:
+            found[metric] = error
+    return found
+
+
+def _meaning(resolver: Resolver, metric: str) -> Meaning:
+    return Meaning(metric, resolver.logic(metric), resolver.business(metric), resolver.countries)
+
+
+def read(raw: bytes, countries: Callable[[str], CountryParts]) -> Meaning:
+    """A meaning from its canonical bytes; `countries` finds country parts by digest. Raises ValueError for anything else."""
+    data = json.loads(raw)
+    if not isinstance(data, dict) or data.get("form") != FORM or not isinstance(data.get("business"), dict):
+        raise ValueError(f"this is no meaning of form {FORM}")
+    try:
+        parts = countries(str(data["countries"]))
+        logic = with_time_zones(Logic.model_validate(data["logic"]), parts.time_zones)
+        return Meaning(str(data["metric"]), logic, data["business"], parts)
+    except (KeyError, ValidationError) as error:
+        raise ValueError("this is no meaning: a part of it is missing or of the wrong type") from error
+
+
+def with_time_zones(logic: Logic, zones: dict[str, str]) -> Logic:
+    """The logic and its parts, counted by the given clocks; the map is shared, not copied."""
+    parts = {name: with_time_zones(part, zones) for name, part in logic.parts.items()}
+    return logic.model_copy(update={"time_zones": zones, "parts": parts})
