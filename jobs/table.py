@@ -77,7 +77,8 @@ class Snapshot:
 class Commit:
     """A change to one table: data files that enter and leave, and what the snapshot will say about itself.
 
-    `spec` creates the table in the same commit where it does not exist. `replace_all` removes all present files.
+    `spec` creates the table in the same commit where it does not exist, and adds the columns that it lacks. `replace_all`
+    removes all present files; with `spec` the table then takes on exactly that shape, whatever it was before.
     `parent` is the snapshot the change was computed from (None: the table was empty or missing); if the branch moved
     meanwhile the commit is refused with `CommitConflictError`, nothing is lost and nothing is written.
     """
@@ -114,6 +115,12 @@ class Tables(Protocol):
 
     def spec(self, name: str) -> TableSpec | None:
         """The present shape with field ids, or None where the table does not exist."""
+
+    def shape(self, spec: TableSpec, *, replacing: bool = False) -> TableSpec:
+        """The shape, with field ids, that a commit with this `spec` will give the table; changes nothing.
+
+        An engine writes data files with these ids before the commit. `replacing` for a commit that replaces all rows.
+        """
 
     def ensure(self, spec: TableSpec) -> TableSpec:
         """Create the table, or add the columns it lacks; returns the shape with field ids. A changed type is an error."""

@@ -176,14 +176,50 @@ def with_columns(metadata: Json, wanted: TableSpec, millis: int) -> Json:
     columns = schemas.evolved(present, wanted, metadata["last-column-id"])
     if columns == present.columns:
         return metadata
+    return {**_with_schema(metadata, columns), "last-updated-ms": max(millis, metadata["last-updated-ms"])}
+
+
+def with_shape(metadata: Json, wanted: TableSpec, millis: int) -> Json:
+    """Metadata whose columns, layout and order are exactly those wanted; only for a commit that replaces all rows."""
+    columns = schemas.reshaped(columns_of(metadata, wanted.name), wanted.columns, metadata["last-column-id"])
+    changed = _with_schema(metadata, columns)
+    changed = _with_partition(changed, schemas.partition_json(wanted.partition, columns, changed["last-partition-id"] + 1))
+    changed = _with_order(changed, schemas.sort_json(wanted.sort, columns))
+    properties = {**PROPERTIES, **wanted.properties}
+    return {**changed, "properties": properties, "last-updated-ms": max(millis, metadata["last-updated-ms"])}
+
+
+def _with_schema(metadata: Json, columns: tuple[TableColumn, ...]) -> Json:
+    """Metadata with these columns as its present schema; a schema that it had before is taken up again."""
+    new = schemas.schema_json(columns)
+    for known in metadata["schemas"]:
+        if known["fields"] == new["fields"]:
+            return {**metadata, "current-schema-id": known["schema-id"]}
     number = max(schema["schema-id"] for schema in metadata["schemas"]) + 1
     return {
         **metadata,
-        "schemas": [*metadata["schemas"], schemas.schema_json(columns, number)],
+        "schemas": [*metadata["schemas"], {**new, "schema-id": number}],
         "current-schema-id": number,
-        "last-column-id": max(metadata["last-column-id"], max(column.id for column in columns)),
-        "last-updated-ms": max(millis, metadata["last-updated-ms"]),
+        "last-column-id": max(metadata["last-column-id"], *(column.id for column in columns)),
     }
+
+
+def _with_partition(metadata: Json, fields: list[Json]) -> Json:
+    for known in metadata["partition-specs"]:
+        if [{**field, "field-id": 0} for field in known["fields"]] == [{**field, "field-id": 0} for field in fields]:
+            return {**metadata, "default-spec-id": known["spec-id"]}
+    number = max(spec["spec-id"] for spec in metadata["partition-specs"]) + 1
+    specs = [*metadata["partition-specs"], {"spec-id": number, "fields": fields}]
+    last = max([metadata["last-partition-id"], *(field["field-id"] for field in fields)])
+    return {**metadata, "partition-specs": specs, "default-spec-id": number, "last-partition-id": last}
+
+
+def _with_order(metadata: Json, order: Json) -> Json:
+    for known in metadata["sort-orders"]:
+        if known["fields"] == order["fields"]:
+            return {**metadata, "default-sort-order-id": known["order-id"]}
+    number = 0 if not order["fields"] else 1 + max(known["order-id"] for known in metadata["sort-orders"])
+    return {**metadata, "sort-orders": [*metadata["sort-orders"], {**order, "order-id": number}], "default-sort-order-id": number}
 
 
 def with_log(metadata: Json, previous: str, previous_millis: int) -> tuple[Json, list[str]]:

@@ -45,13 +45,13 @@ def numbered(columns: Sequence[TableColumn], first: int = 1) -> tuple[TableColum
     return tuple(replace(column, id=number) for number, column in enumerate(columns, first))
 
 
-def partition_json(partition: Sequence[PartitionField], columns: Sequence[TableColumn]) -> list[Json]:
-    """Fields of an Iceberg partition spec."""
+def partition_json(partition: Sequence[PartitionField], columns: Sequence[TableColumn], first_id: int = FIRST_PARTITION_ID) -> list[Json]:
+    """Fields of an Iceberg partition spec, numbered from `first_id`."""
     ids = {column.name: column.id for column in columns}
     return [
         {
             "source-id": ids[field.column],
-            "field-id": FIRST_PARTITION_ID + number,
+            "field-id": first_id + number,
             "name": partition_name(field),
             "transform": field.transform,
         }
@@ -103,6 +103,17 @@ def evolved(present: TableSpec, wanted: TableSpec, last_id: int) -> tuple[TableC
         )
     added = [replace(column, required=False) for column in wanted.columns if column.name not in by_name]
     return (*present.columns, *numbered(added, last_id + 1))
+
+
+def reshaped(present: Sequence[TableColumn], wanted: Sequence[TableColumn], last_id: int) -> tuple[TableColumn, ...]:
+    """Exactly the wanted columns; one that keeps its name and type keeps its field id."""
+    held = {(column.name, column.type): column.id for column in present}
+    found, number = [], last_id
+    for column in wanted:
+        known = held.get((column.name, column.type))
+        number += known is None
+        found.append(replace(column, id=number if known is None else known))
+    return tuple(found)
 
 
 def _layout(spec: TableSpec) -> str:

@@ -58,6 +58,10 @@ class LocalTables:
         held = self._metadata(name)
         return None if held is None else metadata.spec_of(held, name)
 
+    def shape(self, spec: TableSpec, *, replacing: bool = False) -> TableSpec:
+        held = self._metadata(spec.name)
+        return metadata.spec_of(self._shaped(held, spec, replacing=replacing), spec.name)
+
     def ensure(self, spec: TableSpec) -> TableSpec:
         for _ in range(ATTEMPTS):
             location, held = self._pointed(spec.name)
@@ -159,7 +163,7 @@ class LocalTables:
 
     def _staged(self, change: Commit) -> _Staged:
         location, held = self._pointed(change.table)
-        before = self._shaped(held, change.spec) if change.spec is not None else held
+        before = self._shaped(held, change.spec, replacing=change.replace_all) if change.spec is not None else held
         if before is None:
             raise CommitConflictError(f"Table `{change.table}` does not exist.", hint="run again: the work starts from what is there.")
         parent = metadata.head(before, change.branch) or metadata.head(before, MAIN)
@@ -201,10 +205,10 @@ class LocalTables:
         for old in stale:
             _local(old).unlink(missing_ok=True)
 
-    def _shaped(self, held: Json | None, spec: TableSpec) -> Json:
+    def _shaped(self, held: Json | None, spec: TableSpec, *, replacing: bool = False) -> Json:
         if held is None:
             return metadata.new_table(spec, self._location(spec.name), _now())
-        return metadata.with_columns(held, spec, _now())
+        return metadata.with_shape(held, spec, _now()) if replacing else metadata.with_columns(held, spec, _now())
 
     def _view_move(self, view: DefinerView) -> Move:
         at = self._catalog.pointer(view.name, "VIEW")

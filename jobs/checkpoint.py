@@ -1,0 +1,40 @@
+"""Named points at which the lake has just changed. A test aid: a process can be made to die exactly there.
+
+With `RINGI_KILL_AT=<name>` in the environment the process kills itself with SIGKILL when the point is reached, with
+`<name>:<n>` when it is reached the n-th time. Otherwise reaching a point does nothing. Every point is listed here, so that a
+test can drive each of them.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import Counter
+
+RUN_POINTS = (
+    "gold_written",  # facts lie in Parquet files that no table knows
+    "gold_branch",  # they are on the run's branch
+    "gold_audited",  # and were found right
+    "gold_published",  # main has moved
+    "restatements",  # the lines of changed values are in the ledger
+    "saved_written",  # the countries' copies lie in files that no table knows
+    "saved_published",  # the copies are published
+    "views_published",  # the definer views are
+    "publications",  # the ledger says so
+    "run_recorded",  # the run is closed
+)
+"""Points of `run`, in order."""
+
+_VARIABLE = "RINGI_KILL_AT"
+_reached: Counter[str] = Counter()
+
+
+def reached(name: str) -> None:
+    """Say that a point was reached; the process dies here when its environment asks for it."""
+    wanted = os.environ.get(_VARIABLE)
+    if not wanted:
+        return
+    _reached[name] += 1
+    point, _, times = wanted.partition(":")
+    if point == name and _reached[name] == int(times or 1):
+        os.kill(os.getpid(), signal.SIGKILL)
