@@ -121,5 +121,7 @@ def _document(root: Path, file: str) -> Document | None:
 
 
 @lru_cache(maxsize=32)
-def _cached_document(root: Path, file: str, changed: int, size: int) -> Document | None:  # the last two only make a changed file another key
+def _cached_document(
+    root: Path, file: str, changed: int, size: int
+) -> Document | None:  # the last two only make a changed file another key
     return read(root / file, root)[0]

@@ -84,7 +84,9 @@ def load_book(root: Path, kind: str) -> Loaded:
     """All definitions of a kind that share one file; a broken one does not take the others with it."""
     file, (model, field) = BOOKS[kind], BOOK_MODELS[kind]
     if not (root / file).exists() and not (root / file).is_symlink():
-        missing = Finding("RNG-CAT-019", Place(file), f"`{file}` is missing.", f"write it; `ringi init` in an empty folder shows how `{file}` looks.")
+        missing = Finding(
+            "RNG-CAT-019", Place(file), f"`{file}` is missing.", f"write it; `ringi init` in an empty folder shows how `{file}` looks."
+        )
         return Loaded({}, {}, frozenset({ALL}), (missing,))
     document, findings = read(root / file, root)
     if document is None:
@@ -119,10 +121,22 @@ def _misnamed(kind: str, model: Model, path: Path, file: str) -> list[Finding]:
     if expected == actual:
         return []
     if kind == "approval":
-        return [Finding("RNG-CAT-017", Place(file), f"This approval of `{expected}` lies in the folder `{actual}`.", f"move it to `approvals/{expected}/`.")]
+        return [
+            Finding(
+                "RNG-CAT-017",
+                Place(file),
+                f"This approval of `{expected}` lies in the folder `{actual}`.",
+                f"move it to `approvals/{expected}/`.",
+            )
+        ]
     message = f"The {kind} `{expected}` stands in a file called `{PurePosixPath(file).name}`."
     return [Finding("RNG-CAT-017", Place(file), message, f"rename the file to `{expected}.yaml`, or change the name in it.")]
 
 
 def _twice(kind: str, name: str, first: str, file: str) -> Finding:
-    return Finding("RNG-CAT-018", Place(file), f"The {kind} `{name}` is defined twice; the first is in `{first}`.", "give one of them another name, or delete it.")
+    return Finding(
+        "RNG-CAT-018",
+        Place(file),
+        f"The {kind} `{name}` is defined twice; the first is in `{first}`.",
+        "give one of them another name, or delete it.",
+    )

@@ -24,6 +24,7 @@ FOLDERS = {
     "view": "views",
     "hearing": "hearings",
     "approval": "approvals",
+    "policy": "policy",
 }
 """The folder of each kind of definition."""
 
@@ -68,7 +69,14 @@ def _entries(folder: Path, root: Path, findings: list[Finding]) -> Iterator[os.D
                 found = [entry for entry in entries if not entry.name.startswith(".")]
         except OSError as error:
             reason = (error.strerror or "unknown reason").lower()
-            findings.append(Finding("RNG-CAT-001", Place(shown(current, root)), f"The folder cannot be read: {reason}.", "give yourself the right to read it."))
+            findings.append(
+                Finding(
+                    "RNG-CAT-001",
+                    Place(shown(current, root)),
+                    f"The folder cannot be read: {reason}.",
+                    "give yourself the right to read it.",
+                )
+            )
             continue
         for entry in found:
             if entry.is_dir(follow_symlinks=False):
@@ -82,11 +90,18 @@ def _not_read(entry: os.DirEntry[str], root: Path) -> Iterator[Finding]:
     if entry.is_symlink() and entry.is_dir():
         yield _link(path, root)
     elif path.suffix.lower() in _MEANT_AS_YAML:
-        yield Finding("RNG-CAT-016", Place(shown(path, root)), f"The ending `{path.suffix}` is not read; expected `.yaml`.", "rename the file.")
+        yield Finding(
+            "RNG-CAT-016", Place(shown(path, root)), f"The ending `{path.suffix}` is not read; expected `.yaml`.", "rename the file."
+        )
     elif path.suffix.lower() not in _NOT_DEFINITIONS:
         hint = "definitions end with `.yaml`; move other files out of this folder."
         yield Finding("RNG-CAT-016", Place(shown(path, root)), "This file is not read.", hint, Severity.WARNING)
 
 
 def _link(path: Path, root: Path) -> Finding:
-    return Finding("RNG-CAT-002", Place(shown(path, root)), "This is a link to a folder; links are not followed.", "put the folder itself here, so that git holds what is approved.")
+    return Finding(
+        "RNG-CAT-002",
+        Place(shown(path, root)),
+        "This is a link to a folder; links are not followed.",
+        "put the folder itself here, so that git holds what is approved.",
+    )

@@ -51,12 +51,19 @@ def _bytes(path: Path, file: str) -> tuple[bytes | None, tuple[Finding, ...]]:
         return path.read_bytes(), ()
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
-        return None, (Finding("RNG-CAT-001", Place(file), f"The file cannot be read: {reason}.", "make it an ordinary file that you may read."),)
+        return None, (
+            Finding("RNG-CAT-001", Place(file), f"The file cannot be read: {reason}.", "make it an ordinary file that you may read."),
+        )
 
 
 def _refused(state: os.stat_result, file: str) -> Finding | None:
     if stat.S_ISLNK(state.st_mode):
-        return Finding("RNG-CAT-002", Place(file), "This is a link; links are not followed.", "put the file itself here, so that git holds what is approved.")
+        return Finding(
+            "RNG-CAT-002",
+            Place(file),
+            "This is a link; links are not followed.",
+            "put the file itself here, so that git holds what is approved.",
+        )
     if not stat.S_ISREG(state.st_mode):
         return Finding("RNG-CAT-001", Place(file), "This is not an ordinary file.", "remove it, or give it a name without `.yaml`.")
     if state.st_size > MOST_BYTES:
@@ -69,7 +76,9 @@ def _refused(state: os.stat_result, file: str) -> Finding | None:
 def _decoded(raw: bytes, file: str) -> tuple[str | None, tuple[Finding, ...]]:
     for mark, name in _OTHER_UNICODE:
         if raw.startswith(mark):
-            return None, (Finding("RNG-CAT-004", Place(file), f"The file is written in {name}; expected UTF-8.", "save it again as UTF-8."),)
+            return None, (
+                Finding("RNG-CAT-004", Place(file), f"The file is written in {name}; expected UTF-8.", "save it again as UTF-8."),
+            )
     body = raw.removeprefix(codecs.BOM_UTF8)
     try:
         text = body.decode("utf-8")
@@ -87,7 +96,11 @@ def _hidden(text: str, file: str) -> list[Finding]:
         if len(found) == MOST_FINDINGS:
             break
         place = _place_of(text[: match.start()], file)
-        found.append(Finding("RNG-CAT-005", place, f"The invisible character U+{ord(match[0]):04X} stands here.", "delete it and type the text again."))
+        found.append(
+            Finding(
+                "RNG-CAT-005", place, f"The invisible character U+{ord(match[0]):04X} stands here.", "delete it and type the text again."
+            )
+        )
     return found
 
 

@@ -39,14 +39,24 @@ def fault(error: Exception, text: str, file: str) -> Finding:
     """The finding for an error of the composer."""
     if isinstance(error, TooDeepError):
         mark = error.node.start_mark if error.node is not None else None
-        return Finding("RNG-CAT-015", _place(mark, text, file), "The values are nested too deep to be read.", "no file here needs more than a few levels; look for a bracket too many.")
+        return Finding(
+            "RNG-CAT-015",
+            _place(mark, text, file),
+            "The values are nested too deep to be read.",
+            "no file here needs more than a few levels; look for a bracket too many.",
+        )
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = f"{getattr(error, 'problem', None) or ''} {getattr(error, 'context', None) or ''}".strip()
     place = _place(mark, text, file)
     for part, code, message, hint in _SENTENCES:
         if part in problem:
             return Finding(code, place, message, hint)
-    return Finding("RNG-CAT-014", place, f"The YAML cannot be read here: {problem or 'unknown fault'}.", "check quotes, brackets and indentation on this line and the one before.")
+    return Finding(
+        "RNG-CAT-014",
+        place,
+        f"The YAML cannot be read here: {problem or 'unknown fault'}.",
+        "check quotes, brackets and indentation on this line and the one before.",
+    )
 
 
 def _place(mark: object, text: str, file: str) -> Place:

@@ -49,7 +49,9 @@ class _Composer(CParser):
         super().__init__(text)
         self._depth = 0
 
-    def resolve(self, kind: type[Node], value: str | None, implicit: tuple[bool, bool] | bool | None) -> str:  # called by libyaml's composer
+    def resolve(
+        self, kind: type[Node], value: str | None, implicit: tuple[bool, bool] | bool | None
+    ) -> str:  # called by libyaml's composer
         return _PLAIN if isinstance(implicit, tuple) and implicit[0] else _OTHER
 
     def descend_resolver(self, parent: Node | None, index: object) -> None:  # called on the way into each node
@@ -92,7 +94,9 @@ def parse(text: str, file: str) -> tuple[Document | None, tuple[Finding, ...]]:
     if not isinstance(node, MappingNode):
         what = "a list" if isinstance(node, SequenceNode) else "a single value"
         place = _start(node, file)
-        return None, (Finding("RNG-CAT-011", place, f"The file holds {what}; expected fields such as `metric: name`.", "write `field: value` lines."),)
+        return None, (
+            Finding("RNG-CAT-011", place, f"The file holds {what}; expected fields such as `metric: name`.", "write `field: value` lines."),
+        )
     findings: list[Finding] = []
     data = _mapping(node, file, findings)
     return (None, tuple(findings)) if findings else (Document(file, data, node, text), ())
@@ -106,7 +110,14 @@ def _tabs(text: str, file: str) -> list[Finding]:
         if len(found) == MOST_FINDINGS:
             break
         line = text.count("\n", 0, match.end()) + 1
-        found.append(Finding("RNG-CAT-006", Place(file, line, len(match[0])), "A tab indents this line; YAML allows only spaces.", "replace it by two spaces."))
+        found.append(
+            Finding(
+                "RNG-CAT-006",
+                Place(file, line, len(match[0])),
+                "A tab indents this line; YAML allows only spaces.",
+                "replace it by two spaces.",
+            )
+        )
     return found
 
 
@@ -141,7 +152,14 @@ def _mapping(node: MappingNode, file: str, findings: list[Finding]) -> dict[str,
     for key, value in node.value:
         if not isinstance(key, ScalarNode):
             place = _start(key, file)
-            findings.append(Finding("RNG-CAT-012", place, "A key is a list or a mapping; expected a word.", "put quotes around text that has brackets or braces."))
+            findings.append(
+                Finding(
+                    "RNG-CAT-012",
+                    place,
+                    "A key is a list or a mapping; expected a word.",
+                    "put quotes around text that has brackets or braces.",
+                )
+            )
             continue
         if key.tag is not _PLAIN and key.tag is not _OTHER:
             findings.append(_refused_tag(key, file))
@@ -161,7 +179,12 @@ def _duplicate(node: MappingNode, key: ScalarNode, file: str) -> Finding:
 def _refused_tag(node: Node, file: str) -> Finding:
     place = _start(node, file)
     name = str(node.tag).replace("tag:yaml.org,2002:", "!!")
-    return Finding("RNG-CAT-009", place, f"The tag `{_short(name)}` stands here; tags are not read.", "delete the tag, or put the text in quotes if it is none.")
+    return Finding(
+        "RNG-CAT-009",
+        place,
+        f"The tag `{_short(name)}` stands here; tags are not read.",
+        "delete the tag, or put the text in quotes if it is none.",
+    )
 
 
 def _start(part: Node | AliasEvent, file: str) -> Place:

@@ -24,14 +24,29 @@ OWNERS = {"tech": "data-platform", "business": "content-insights"}
 COUNTRIES: Yaml = {
     "JP": {"name": {"en": "Japan", "ja": "日本"}, "reporting_time_zone": "Asia/Tokyo", "currency": "JPY", "team": "team_jp"},
     "DE": {"name": {"en": "Germany", "ja": "ドイツ"}, "reporting_time_zone": "Europe/Berlin", "currency": "EUR", "team": "team_de"},
-    "US": {"name": {"en": "United States", "ja": "アメリカ"}, "reporting_time_zone": "America/Los_Angeles", "currency": "USD", "team": "team_us"},
+    "US": {
+        "name": {"en": "United States", "ja": "アメリカ"},
+        "reporting_time_zone": "America/Los_Angeles",
+        "currency": "USD",
+        "team": "team_us",
+    },
     "NO": {"name": {"en": "Norway", "ja": "ノルウェー"}, "reporting_time_zone": "Europe/Oslo", "currency": "NOK", "team": "team_no"},
     "NP": {"name": {"en": "Nepal", "ja": "ネパール"}, "reporting_time_zone": "Asia/Kathmandu", "currency": "NPR", "team": "team_np"},
 }
 
 PEOPLE: Yaml = {
-    "aiko": {"name": "Aiko Sato", "team": "data_platform", "sides": ["tech"]},
-    "bernd": {"name": "Bernd Maier", "team": "content_insights", "sides": ["business"]},
+    "aiko": {
+        "name": "Aiko Sato",
+        "team": "data_platform",
+        "sides": ["tech"],
+        "keys": [{"public_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA/xY2TcEPjo6kv//ok/nUskvRNu3DjLrmOhk6FlqXp9"}],
+    },
+    "bernd": {
+        "name": "Bernd Maier",
+        "team": "content_insights",
+        "sides": ["business"],
+        "keys": [{"public_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG1fap/WO4TXSPAKh6A7jKsZU7sWsVtZyPypgcQtE/GZ"}],
+    },
     "carla": {"name": "Carla Rossi", "team": "content_insights", "sides": []},
 }
 
@@ -98,7 +113,11 @@ def metric(name: str, how: Yaml, **changes: Any) -> Yaml:
     base = {
         "metric": name,
         "what": {"label": text(words.capitalize()), "description": text(f"The {words} of one country and day."), "unit": "number"},
-        "why": {"question": text(f"How large is {words}?"), "decision": text("Which titles to license again."), "consumers": ["content-insights"]},
+        "why": {
+            "question": text(f"How large is {words}?"),
+            "decision": text("Which titles to license again."),
+            "consumers": ["content-insights"],
+        },
         "how": how,
         "owners": OWNERS,
         "proposer": "carla",
@@ -129,7 +148,11 @@ def measured(kind: str, expression: str | None = None, where: str | None = None,
 
 def small_documents() -> dict[str, Yaml]:
     """The documents of `small_project` by file."""
-    japan = {"filter": "event_type = 'heartbeat' and seconds_viewed >= 5", "reason": "Short previews autoplay in Japan.", "until": "2037-03-31"}
+    japan = {
+        "filter": "event_type = 'heartbeat' and seconds_viewed >= 5",
+        "reason": "Short previews autoplay in Japan.",
+        "until": "2037-03-31",
+    }
     hours = measured("sum", "seconds_viewed / 3600.0", "event_type = 'heartbeat'")
     metrics = [
         metric("viewing_hours", hours, countries={"JP": japan}, tier="critical"),
