@@ -212,12 +212,17 @@ def test_row_deletes_of_another_engine_are_refused_not_ignored(lake: SmallLake) 
 
 def _mark_manifests_as_deletes(lake: SmallLake) -> None:
     """What a merge-on-read engine leaves: a manifest list with a manifest of delete files."""
-    from infra.iceberg import manifests
+    from pyiceberg.manifest import ManifestContent, write_manifest_list
 
     table = lake.pyiceberg().load_table("bronze.events")
-    path = Path(table.current_snapshot().manifest_list.removeprefix("file://"))
-    listed = manifests.read_list(path.read_bytes())
-    path.write_bytes(manifests.write_list([{**line, "content": 1} for line in listed], 1, None, 1))
+    snapshot = table.current_snapshot()
+    assert snapshot is not None
+    manifests = snapshot.manifests(table.io)
+    for manifest in manifests:
+        manifest[3] = ManifestContent.DELETES
+    Path(snapshot.manifest_list.removeprefix("file://")).unlink()
+    with write_manifest_list(2, table.io.new_output(snapshot.manifest_list), snapshot.snapshot_id, None, 1, "deflate") as writer:
+        writer.add_manifests(manifests)
 
 
 def test_views_are_iceberg_views_that_tables_do_not_list(lake: SmallLake) -> None:
