@@ -14,8 +14,6 @@ from metrics_catalog.canonical_json import plain
 from metrics_catalog.model import FieldClass, Model, class_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pydantic.fields import FieldInfo
 
 
@@ -34,10 +32,12 @@ class _Field(NamedTuple):
     """None: the field belongs to a plain value such as `Text`, and takes the class of what holds it."""
 
 
-def facts_of(model: Model) -> Iterator[Fact]:
+def facts_of(model: Model) -> list[Fact]:
     """Every fact of a model, in the order of its fields; paths begin with the names of its fields."""
+    found: list[Fact] = []
     for field in _fields(type(model)):
-        yield from _facts(getattr(model, field.name), field, field.name, FieldClass.LOGIC)
+        _add_field(found, getattr(model, field.name), field, field.name, FieldClass.LOGIC)
+    return found
 
 
 @cache
@@ -58,31 +58,29 @@ def _default(info: FieldInfo) -> Any:
 _REQUIRED = object()
 
 
-def _facts(value: Any, field: _Field, path: str, holder: FieldClass) -> Iterator[Fact]:
-    if field.default is not _REQUIRED and value == field.default and type(value) is type(field.default):
+def _add_field(found: list[Fact], value: Any, field: _Field, path: str, holder: FieldClass) -> None:
+    if value is field.default or (value == field.default and type(value) is type(field.default)):
         return
-    yield from _leaves(value, path, field.own_class or holder)
+    _add_leaves(found, value, path, field.own_class or holder)
 
 
-def _leaves(value: Any, path: str, field_class: FieldClass) -> Iterator[Fact]:
+def _add_leaves(found: list[Fact], value: Any, path: str, field_class: FieldClass) -> None:
     if isinstance(value, Model):
-        yield from _member(value, path, field_class)
+        _add_member(found, value, path, field_class)
     elif isinstance(value, dict):
         for key, item in value.items():
-            yield from _leaves(item, f"{path}.{key}", field_class)
+            _add_leaves(found, item, f"{path}.{key}", field_class)
     elif isinstance(value, tuple | list) and any(isinstance(item, Model) for item in value):
         for position, item in enumerate(value):
-            yield from _leaves(item, f"{path}.{position}", field_class)
+            _add_leaves(found, item, f"{path}.{position}", field_class)
     else:
-        yield Fact(path, field_class, plain(value))
+        found.append(Fact(path, field_class, plain(value)))
 
 
-def _member(model: Model, path: str, field_class: FieldClass) -> Iterator[Fact]:
+def _add_member(found: list[Fact], model: Model, path: str, field_class: FieldClass) -> None:
     """Facts of a model inside another. That it is there at all is a fact of its holder's class, even if it says no more."""
-    told = False
+    before = len(found)
     for field in _fields(type(model)):
-        for fact in _facts(getattr(model, field.name), field, f"{path}.{field.name}", field_class):
-            told = told or fact.field_class is field_class
-            yield fact
-    if not told:
-        yield Fact(path, field_class, {})
+        _add_field(found, getattr(model, field.name), field, f"{path}.{field.name}", field_class)
+    if not any(fact.field_class is field_class for fact in found[before:]):
+        found.append(Fact(path, field_class, {}))

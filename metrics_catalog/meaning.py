@@ -51,27 +51,30 @@ class Meaning:
 
     def canonical(self) -> bytes:
         """Canonical JSON: UTF-8, NFC, sorted keys, no spaces; the bytes whose SHA-256 is the digest."""
-        whole = {
-            "form": FORM,
-            "metric": self.metric,
-            "logic": self.core,
-            "business": dict(self.business),
-            "countries": self.country_parts.digest,
-        }
-        return canonical_json.dump(whole)
+        return canonical_json.dump(self._whole())
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """SHA-256 of the canonical JSON, in hex."""
-        return canonical_json.sha256(self.canonical())
+        return self._digests[0]
+
+    @property
+    def logic_digest(self) -> str:
+        """Names the logic less its clocks: equal for two meanings whose numbers differ at most by clocks."""
+        return self._digests[1]
 
     @cached_property
-    def core(self) -> dict[str, Any]:
-        """The logic less its clocks, as plain values; what equals its default is left out, so that a later field changes no digest."""
-        return _core(self.logic)
+    def _digests(self) -> tuple[str, str]:
+        whole = self._whole()
+        return canonical_json.digest(whole), canonical_json.digest(whole["logic"])
+
+    def _whole(self) -> dict[str, Any]:
+        parts = {"logic": _core(self.logic), "business": dict(self.business), "countries": self.country_parts.digest}
+        return {"form": FORM, "metric": self.metric, **parts}
 
 
 def _core(logic: Logic) -> dict[str, Any]:
+    """The logic less its clocks; what equals its default is left out, so that a field added later changes no digest."""
     plain = logic.model_dump(mode="json", exclude={"time_zones", "parts"}, exclude_defaults=True)
     return {**plain, "parts": {name: _core(part) for name, part in logic.parts.items()}} if logic.parts else plain
 

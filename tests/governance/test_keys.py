@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NAMESPACE = "ringi-approval@v1"
 TEXT = b"ringi approval v1\nmetric: viewing_hours\n"
-KEYS = {
+KEYS: dict[str, keys.PrivateKey] = {
     "ed25519": ed25519.Ed25519PrivateKey.generate(),
     "rsa": rsa.generate_private_key(65537, 2048),
     "nistp256": ec.generate_private_key(ec.SECP256R1()),

@@ -1,0 +1,196 @@
+"""Turning a key: shows what changed since the last certified meaning, asks every rule, signs, and writes the approval.
+
+Used by `ringi approve`, by the demo and by the re-signing of the starter. Writes `approvals/<metric>/<side>-<person>-<digest>.yaml`
+and the approved meaning; a key that holds already is not turned again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from governance import meaning_store
+from governance.errors import GovernanceError
+from governance.gate import MetricStatus, certified
+from governance.turned_key import TurnedKey, rules, utc
+from metrics_catalog.approval import NAMESPACE, Approval, signed_text
+from metrics_catalog.errors import UsageError
+from metrics_catalog.finding import did_you_mean
+from metrics_catalog.lifecycle import KeyState
+from metrics_catalog.meaning_diff import Change, changes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from governance.keys import Signer
+    from metrics_catalog.catalog import Catalog
+    from metrics_catalog.finding import Finding
+    from metrics_catalog.meaning import Meaning
+    from metrics_catalog.person import Side
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who wants to turn which key, and when. `findings` are those of the whole project."""
+
+    side: Side
+    person: str
+    now: datetime
+    findings: Sequence[Finding] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a key would be turned over: the present meaning, and what changed since the last certified one (None: all is new)."""
+
+    metric: str
+    meaning: Meaning
+    status: MetricStatus
+    changes: tuple[Change, ...]
+
+    def is_covered(self, side: Side) -> bool:
+        """Whether the key of this side holds already, for every country that there is now."""
+        key = self.status.standing.holding(side, self.meaning)
+        return key is not None and self.meaning.country_parts.logic.keys() <= key.meaning.country_parts.logic.keys()
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """One key that was turned; `files` are what was written, none where the key held already."""
+
+    metric: str
+    side: Side
+    person: str
+    digest: str
+    changes: tuple[Change, ...]
+    files: tuple[Path, ...]
+
+    @property
+    def already(self) -> bool:
+        return not self.files
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """One metric of many whose key could not be turned, and why."""
+
+    metric: str
+    error: GovernanceError
+
+
+def approve(
+    root: Path, catalog: Catalog, metric: str, side: Side, person: str, signer: Signer, now: datetime, findings: Sequence[Finding] = ()
+) -> Approved:
+    """Turn one key over a metric's present meaning. `findings` are those of the whole project; a blocking one forbids it.
+
+    Raises UsageError for an unknown metric, and GovernanceError with the rule that forbids the approval.
+    """
+    return turn(root, catalog, proposal(catalog, metric, now), Request(side, person, now, findings), signer)
+
+
+def approve_all(root: Path, catalog: Catalog, request: Request, signer: Signer) -> list[Approved | Refused]:
+    """Turn one side's key over every metric that needs it; what is forbidden for one metric does not stop the others."""
+    results: list[Approved | Refused] = []
+    for name, status in certified(catalog, request.now, catalog.metrics).metrics.items():
+        if status.keys[request.side].state is KeyState.VALID:
+            continue
+        try:
+            results.append(turn(root, catalog, _proposal(name, status), request, signer))
+        except GovernanceError as error:
+            results.append(Refused(name, error))
+    return results
+
+
+def proposal(catalog: Catalog, metric: str, now: datetime) -> Proposal:
+    """What the key would be turned over, to be shown before it is signed; raises UsageError, or GovernanceError."""
+    if metric not in catalog.metrics and not catalog.is_broken("metric", metric):
+        raise UsageError(f"There is no metric `{metric}`.", hint=did_you_mean(metric, catalog.metrics) or "`ringi status` lists all metrics.")
+    return _proposal(metric, certified(catalog, now, [metric]).metrics[metric])
+
+
+def _proposal(metric: str, status: MetricStatus) -> Proposal:
+    if status.present is None:
+        why = status.unresolved.message if status.unresolved else "Its file cannot be read."
+        raise GovernanceError(f"`{metric}` has no meaning to approve. {why}", hint="run `ringi check` and mend what it finds.")
+    last = status.certificate.meaning if status.certificate else None
+    return Proposal(metric, status.present, status, changes(last, status.present))
+
+
+def turn(root: Path, catalog: Catalog, wanted: Proposal, request: Request, signer: Signer) -> Approved:
+    """Turn the key over a proposal; raises GovernanceError with the rule that forbids it."""
+    covered = wanted.meaning
+    if wanted.is_covered(request.side):
+        return Approved(wanted.metric, request.side, request.person, covered.digest, wanted.changes, ())
+    _no_faults(catalog, covered, request.findings)
+    approval = Approval(
+        metric=wanted.metric,
+        side=request.side,
+        person=request.person,
+        meaning=covered.digest,
+        approved_at=utc(request.now),
+        signature="",
+    )
+    _allowed(catalog, approval, wanted, signer)
+    text = signed_text(approval.metric, approval.side, approval.person, approval.meaning, approval.approved_at)
+    signed = approval.model_copy(update={"signature": signer.sign(text, NAMESPACE)})
+    files = meaning_store.files_of(catalog, covered)
+    path = _free_path(root, signed)
+    meaning_store.write(root, files)  # first what the approval names, then the approval: never one without the other
+    meaning_store.write(root, {path: approval_text(signed).encode()})
+    return Approved(wanted.metric, request.side, request.person, covered.digest, wanted.changes, (path, *files))
+
+
+def approval_text(approval: Approval) -> str:
+    """The YAML of an approval file."""
+    signature = "".join(f"  {line}\n" for line in approval.signature.splitlines())
+    return (
+        f"metric: {approval.metric}\n"
+        f"side: {approval.side.value}\n"
+        f"person: {approval.person}\n"
+        f"meaning: {approval.meaning}\n"
+        f'approved_at: "{approval.approved_at.isoformat()}"\n'
+        f"method: {approval.method}\n"
+        f"signature: |\n{signature}"
+    )
+
+
+def _allowed(catalog: Catalog, approval: Approval, wanted: Proposal, signer: Signer) -> None:
+    if catalog.is_broken("person", approval.person):
+        raise GovernanceError(f"The entry of `{approval.person}` in people.yaml cannot be read.", hint="run `ringi check` and mend people.yaml.")
+    key = signer.public_key
+    refusal = rules(catalog, approval, wanted.meaning, key) or wanted.status.standing.objection(TurnedKey(approval, wanted.meaning, key))
+    if refusal:
+        raise GovernanceError(refusal.message, hint=f"{refusal.hint} More: ringi explain {refusal.code}")
+
+
+def _no_faults(catalog: Catalog, covered: Meaning, findings: Iterable[Finding]) -> None:
+    """A metric whose file, or the file of something it is computed from, has a blocking finding is not approved."""
+    blocking = [finding for finding in findings if finding.blocks]
+    files = _files_below(catalog, covered) if blocking else set()
+    for finding in blocking:
+        if finding.place.file in files:
+            message = f"`{covered.metric}` has a finding that blocks it: {finding.code} in {finding.place}: {finding.message}"
+            raise GovernanceError(message, hint="run `ringi check`, mend it, and approve again.")
+
+
+def _files_below(catalog: Catalog, covered: Meaning) -> set[str]:
+    """The files of a metric, of what it is computed from, and of its hearing."""
+    wanted: list[tuple[str, str]] = [("metric", covered.metric), ("hearing", str(covered.business.get("hearing", "")))]
+    for below in covered.logic.measured():
+        wanted.append(("metric", below.metric))
+        if below.source:
+            wanted.append(("source", below.source.source))
+        wanted.extend(("dimension", found.dimension) for found in below.dimensions.values() if found)
+    return {catalog.files[kind, name] for kind, name in wanted if (kind, name) in catalog.files}
+
+
+def _free_path(root: Path, approval: Approval) -> Path:
+    """Where the approval goes. A file that is there is a record and is never overwritten: turned again, the key gets a number."""
+    folder = Path("approvals", approval.metric)
+    stem = f"{approval.side.value}-{approval.person}-{approval.meaning[:12]}"
+    number = 1
+    while (root / (path := folder / f"{stem}{f'-{number}' if number > 1 else ''}.yaml")).exists():
+        number += 1
+    return path

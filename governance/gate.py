@@ -1,0 +1,163 @@
+"""The gate: what is published, and how the keys of each metric stand. Decided here and nowhere else.
+
+Published is always the latest certified meaning: an edit changes nothing until both keys are turned on it. Asked again at
+each run; decided from the project's files alone, offline.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from governance.errors import GovernanceError
+from governance.meaning_store import MeaningStore
+from governance.replay import Certificate, Standing, replay
+from governance.still_runs import can_still_run
+from governance.turned_key import Refusal, TurnedKey, check
+from metrics_catalog.finding import Finding
+from metrics_catalog.lifecycle import KeyState, Lifecycle, lifecycle
+from metrics_catalog.meaning import Meaning, UnresolvedError, resolve_all, with_time_zones
+from metrics_catalog.meaning_diff import changes
+from metrics_catalog.person import Side
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from metrics_catalog.catalog import Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class KeyStatus:
+    """How one key stands to the present meaning; `voided_by` names the fields that changed since it was turned."""
+
+    state: KeyState
+    by: str | None = None
+    at: datetime | None = None
+    voided_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MetricStatus:
+    """One metric: its present meaning and keys, its newest certificate, and what is published of it."""
+
+    metric: str
+    lifecycle: Lifecycle
+    present: Meaning | None
+    """None where its files have faults that leave it without a meaning."""
+    keys: Mapping[Side, KeyStatus]
+    certificate: Certificate | None
+    published: Meaning | None
+    """The certified meaning, counted also for countries that joined since; None: not published."""
+    standing: Standing
+    unresolved: UnresolvedError | None = None
+    """Why there is no present meaning, where the metric's own file can be read."""
+
+    @property
+    def certified_digest(self) -> str | None:
+        return self.certificate.meaning.digest if self.certificate else None
+
+    @property
+    def current_digest(self) -> str | None:
+        """The digest of the present meaning: the certified one's while both keys hold, also if a country joined since."""
+        if self.certificate and all(key.state is KeyState.VALID for key in self.keys.values()):
+            return self.certificate.meaning.digest
+        return self.present.digest if self.present else None
+
+
+@dataclass(frozen=True, slots=True)
+class Certification:
+    """The answer of the gate for a whole catalog."""
+
+    metrics: Mapping[str, MetricStatus]
+    findings: tuple[Finding, ...]
+    """Approvals that do not count, and certified metrics that can no longer run."""
+
+    @property
+    def published(self) -> dict[str, Meaning]:
+        """The meanings to compute and publish, by metric."""
+        return {name: status.published for name, status in self.metrics.items() if status.published is not None}
+
+
+def certified(catalog: Catalog, now: datetime, metrics: Iterable[str] | None = None) -> Certification:
+    """What is certified at the instant `now`, for the given metrics or all; raises GovernanceError where people.yaml cannot be read."""
+    names = sorted({*catalog.metrics, *catalog.approvals} if metrics is None else set(metrics))
+    present = resolve_all(catalog, [name for name in names if name in catalog.metrics])
+    store = MeaningStore(catalog.root)
+    for meaning in present.values():
+        if isinstance(meaning, Meaning):
+            store.knows(meaning)
+    findings: list[Finding] = []
+    found = {name: _status(catalog, store, name, present.get(name), now, findings) for name in names}
+    return Certification(found, tuple(sorted(findings, key=Finding.sort_key)))
+
+
+def _status(
+    catalog: Catalog, store: MeaningStore, name: str, present: Meaning | UnresolvedError | None, now: datetime, findings: list[Finding]
+) -> MetricStatus:
+    standing = _standing(catalog, store, name, now, findings)
+    keys = {side: _key_status(standing, side, present) for side in Side}
+    stage = lifecycle(catalog, name, keys[Side.TECH].state, keys[Side.BUSINESS].state)
+    published = _published(catalog, standing.certificate, stage, findings)
+    meaning, unresolved = (present, None) if isinstance(present, Meaning) else (None, present)
+    return MetricStatus(name, stage, meaning, keys, standing.certificate, published, standing, unresolved)
+
+
+def _standing(catalog: Catalog, store: MeaningStore, name: str, now: datetime, findings: list[Finding]) -> Standing:
+    approvals = catalog.approvals.get(name, ())
+    sound: list[TurnedKey] = []
+    for position, approval in enumerate(approvals):
+        if catalog.is_broken("person", approval.person):
+            raise _unreadable_people(approval.person)
+        result = check(catalog, store, approval, now)
+        if isinstance(result, Refusal):
+            findings.append(_finding(catalog, name, position, result))
+        else:
+            sound.append(result)
+    standing = replay(sound)
+    findings.extend(_finding(catalog, name, approvals.index(key.approval), refusal) for key, refusal in standing.refused)
+    return standing
+
+
+def _key_status(standing: Standing, side: Side, present: Meaning | UnresolvedError | None) -> KeyStatus:
+    if isinstance(present, Meaning) and (key := standing.holding(side, present)):
+        return KeyStatus(KeyState.VALID, key.approval.person, key.at)
+    key = standing.newest(side)
+    if key is None:
+        return KeyStatus(KeyState.MISSING)
+    return KeyStatus(KeyState.VOID, key.approval.person, key.at, _voided_by(key, present))
+
+
+def _voided_by(key: TurnedKey, present: Meaning | UnresolvedError | None) -> tuple[str, ...]:
+    if isinstance(present, Meaning):
+        return tuple(change.field for change in changes(key.meaning, present) if key.side in change.voids)
+    return () if present is None else (present.field,)
+
+
+def _published(catalog: Catalog, certificate: Certificate | None, stage: Lifecycle, findings: list[Finding]) -> Meaning | None:
+    if certificate is None or stage is Lifecycle.WITHDRAWN or certificate.meaning.business.get("lifecycle") == Lifecycle.RETIRED:
+        return None
+    if withheld := can_still_run(certificate.meaning, catalog):
+        findings.append(withheld)
+        return None
+    return _with_new_countries(certificate, catalog)
+
+
+def _with_new_countries(certificate: Certificate, catalog: Catalog) -> Meaning:
+    """The certified meaning with the clocks of countries that joined since: they void no key, and count by their own clock."""
+    approved = certificate.tech.meaning.country_parts.time_zones | certificate.meaning.country_parts.time_zones
+    joined = {code: country.reporting_time_zone for code, country in catalog.countries.items() if code not in approved}
+    if not joined and certificate.meaning.logic.time_zones == approved:
+        return certificate.meaning
+    meaning = certificate.meaning
+    zones = dict(sorted((approved | joined).items()))
+    return Meaning(meaning.metric, with_time_zones(meaning.logic, zones), meaning.business, meaning.country_parts)
+
+
+def _finding(catalog: Catalog, metric: str, position: int, refusal: Refusal) -> Finding:
+    return Finding(refusal.code, catalog.place("approval", f"{metric}/{position}", refusal.field), refusal.message, refusal.hint)
+
+
+def _unreadable_people(person: str) -> GovernanceError:
+    message = f"`{person}` turned keys, but that entry of people.yaml cannot be read, so no key can be checked; nothing is published or withdrawn."
+    return GovernanceError(message, hint="run `ringi check` and mend people.yaml.")

@@ -1,0 +1,69 @@
+"""A small project whose people hold real SSH keys, for tests of approvals and of the gate."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cache
+from typing import TYPE_CHECKING
+
+from governance.approve import Approved, approve
+from governance.gate import Certification, certified
+from governance.keys import PrivateKeySigner, new_key
+from metrics_catalog.catalog import load
+from metrics_catalog.person import Side
+from tests.support.catalogs import edit, small_project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TECH, BUSINESS = Side.TECH, Side.BUSINESS
+START = dt.datetime(2026, 11, 22, 9, 0, tzinfo=dt.UTC)
+"""When the clock of these tests begins."""
+
+PEOPLE = {"aiko": [TECH], "bernd": [BUSINESS], "chie": [TECH, BUSINESS], "carla": [TECH, BUSINESS], "dora": []}
+"""Sides by person; `carla` proposes the metrics of `small_project`, `dora` holds no side."""
+
+
+@cache
+def signer(person: str) -> PrivateKeySigner:
+    """The private key of a person; the same in all tests of a run."""
+    return new_key()
+
+
+def after(minutes: int) -> dt.datetime:
+    """The instant so many minutes after the start."""
+    return START + dt.timedelta(minutes=minutes)
+
+
+def keyed_project(root: Path) -> Path:
+    """`small_project`, with the people above and their keys."""
+    small_project(root)
+    edit(root, "people.yaml", lambda document: document.update(people={name: _person(name) for name in PEOPLE}))
+    return root
+
+
+def _person(name: str) -> dict[str, object]:
+    sides = [side.value for side in PEOPLE[name]]
+    return {"name": name.capitalize(), "team": "content_insights", "sides": sides, "keys": [{"public_key": signer(name).public_line}]}
+
+
+def turn(root: Path, metric: str, side: Side, person: str, at: dt.datetime) -> Approved:
+    """Turn one key as `ringi approve` does, on the project as its files are now."""
+    return approve(root, load(root)[0], metric, side, person, signer(person), at)
+
+
+def turn_both(root: Path, metric: str, minutes: int) -> None:
+    """Both keys, by aiko and bernd, one minute apart."""
+    turn(root, metric, TECH, "aiko", after(minutes))
+    turn(root, metric, BUSINESS, "bernd", after(minutes + 1))
+
+
+def gate(root: Path, at: dt.datetime) -> Certification:
+    """What the gate says of the project as its files are now."""
+    return certified(load(root)[0], at)
+
+
+def states(root: Path, metric: str, at: dt.datetime) -> tuple[str, str]:
+    """States of the Tech and the Business key."""
+    keys = gate(root, at).metrics[metric].keys
+    return keys[TECH].state.value, keys[BUSINESS].state.value
