@@ -6,12 +6,14 @@ Made by `ringi/lake.py`; used by landing, runs, previews and queries. Data stays
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 import uuid
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jobs.engine import Written
 from jobs.errors import EngineError
 from metrics_catalog.source import ColumnType
 
@@ -33,15 +35,6 @@ SQL_TYPES: Mapping[ColumnType, str] = {
 }
 DEFAULT_SHARE_OF_MEMORY = 0.6
 ROW_GROUP_ROWS = 122_880
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """One Parquet file that `write` made."""
-
-    path: str
-    rows: int
-    bytes: int
 
 
 def quoted(name: str) -> str:
@@ -70,14 +63,14 @@ def relation(files: Sequence[str], columns: Sequence[TableColumn]) -> str:
 
 
 class DuckDb:
-    """One in-memory DuckDB whose clock is UTC and whose overflow goes to a folder of the lake.
+    """One in-memory DuckDB whose clock is UTC and whose overflow goes to a folder of the lake; implements `jobs.engine.Engine`.
 
-    `memory_limit` in bytes; by default 60 % of the machine's memory. Close it to remove the overflow folder.
+    `memory_limit` as DuckDB writes it, such as `4GB`; by default 60 % of the machine's memory. Close it to remove the overflow.
     """
 
-    def __init__(self, *, spill: Path | None = None, memory_limit: int | None = None, threads: int | None = None) -> None:
-        self._spill = None if spill is None else spill / f"duckdb-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-        self._memory_limit = memory_limit or int(_memory() * DEFAULT_SHARE_OF_MEMORY)
+    def __init__(self, *, spill: Path | None = None, memory_limit: str | None = None, threads: int | None = None) -> None:
+        self._spill = (spill or Path(tempfile.gettempdir()) / "ringi-spill") / f"duckdb-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._memory_limit = memory_limit or f"{int(_memory() * DEFAULT_SHARE_OF_MEMORY) // 2**20}MiB"
         self._threads = threads or os.cpu_count() or 1
         self._connection: duckdb.DuckDBPyConnection | None = None
 
@@ -87,6 +80,10 @@ class DuckDb:
         if self._connection is None:
             self._connection = self._open()
         return self._connection
+
+    def relation(self, files: Sequence[str], columns: Sequence[TableColumn]) -> str:
+        """A FROM item over data files; see the function of the same name."""
+        return relation(files, columns)
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> None:
         """Run a statement whose rows nobody needs."""
@@ -123,10 +120,7 @@ class DuckDb:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-        if self._spill is not None and self._spill.exists():
-            for left in self._spill.iterdir():
-                left.unlink(missing_ok=True)
-            self._spill.rmdir()
+        shutil.rmtree(self._spill, ignore_errors=True)
 
     def __enter__(self) -> DuckDb:
         return self
@@ -138,17 +132,19 @@ class DuckDb:
         import duckdb
 
         settings: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": f"{self._memory_limit // 2**20}MiB",
+            "memory_limit": self._memory_limit,
             "threads": self._threads,
+            "temp_directory": str(self._spill),
             "preserve_insertion_order": False,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
-        if self._spill is not None:
-            settings["temp_directory"] = str(self._spill)
-        connection = duckdb.connect(":memory:", config=settings)
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("SET enable_progress_bar = false")
+        with translated():
+            self._spill.parent.mkdir(parents=True, exist_ok=True)
+            _sweep(self._spill.parent)
+            connection = duckdb.connect(":memory:", config=settings)
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute("SET enable_progress_bar = false")
         return connection
 
 
@@ -162,10 +158,18 @@ def translated() -> Iterator[None]:
     except duckdb.OutOfMemoryException as error:
         raise EngineError(
             "The work needs more memory or spill space than it was given.",
-            hint="free disk space, or give it more memory in `ringi.toml` ([engine] memory_gib), then run again.",
+            hint="free disk space, or raise `memory_limit` in ringi.toml, then run again.",
         ) from error
     except (duckdb.IOException, OSError) as error:
         raise EngineError(f"{_first_line(error)} The lake is as it was before.", hint=_hint(str(error))) from error
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed processes spilled."""
+    for left in folder.glob("duckdb-*-*"):
+        pid = left.name.split("-")[1]
+        if pid.isdigit() and not Path(f"/proc/{pid}").exists() and Path("/proc/self").exists():
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _first_line(error: Exception) -> str:

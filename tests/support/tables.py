@@ -40,7 +40,7 @@ class SmallLake:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.tables = LocalTables(root / "warehouse")
-        self.engine = DuckDb(spill=root / "warehouse" / ".spill", memory_limit=2**30, threads=2)
+        self.engine = DuckDb(spill=root / "warehouse" / ".spill", memory_limit="1GB", threads=2)
 
     def written(self, spec: TableSpec, sql: str) -> list[str]:
         """Data files of a table's shape, not committed."""

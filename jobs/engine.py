@@ -1,0 +1,45 @@
+"""The port through which jobs compute: a SQL engine that reads and writes the Parquet data files of Iceberg tables.
+
+Implemented by `engines/duckdb.py` (and by Spark where the data outgrows one machine). Rows stay inside the engine; only plans
+and counts come out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jobs.table import PartitionField, TableColumn
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One Parquet file that an engine wrote."""
+
+    path: str
+    rows: int
+    bytes: int
+
+
+class Engine(Protocol):
+    """One session of an engine; its clock is UTC."""
+
+    def relation(self, files: Sequence[str], columns: Sequence[TableColumn]) -> str:
+        """A FROM item over data files, matched by field id; an empty one of the same shape where there is no file."""
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> None:
+        """Run a statement whose rows nobody needs."""
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a small result."""
+
+    def value(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        """The first column of the first row."""
+
+    def write(
+        self, sql: str, folder: str, columns: Sequence[TableColumn], partition: Sequence[PartitionField] = (), *, sort: Sequence[str] = ()
+    ) -> tuple[Written, ...]:
+        """Write a query's rows as data files of a table with these columns; no file where there is no row."""

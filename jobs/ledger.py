@@ -1,0 +1,203 @@
+"""The ledger: what was run, published and restated, in append-only tables whose blocks are chained by hashes.
+
+Written by `run` and `land`, read by people and by `verify`. What one step appends is a block: it has a name that is the same
+when the step is repeated, so that a step cut off and done again adds nothing twice. Each line has the SHA-256 of its
+canonical JSON; each block that of the previous block's hash and its own lines: no line can be changed, moved or left out
+unseen. The head's hash stands in the snapshot summary.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jobs.errors import CommitConflictError
+from jobs.table import Commit, TableColumn, TableSpec
+from metrics_catalog.source import ColumnType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from jobs.engine import Engine
+    from jobs.table import Tables
+
+GENESIS = "0" * 64
+BLOCK, BLOCK_HASH = "ringi.block", "ringi.block-hash"
+ATTEMPTS = 5
+
+CHAIN = (
+    TableColumn("block", ColumnType.STRING, required=True, doc="Name of the step that wrote the line."),
+    TableColumn("line", ColumnType.INTEGER, required=True, doc="Number of the line in its block, from 1."),
+    TableColumn("line_hash", ColumnType.STRING, required=True, doc="SHA-256 of the line's canonical JSON."),
+    TableColumn("previous_hash", ColumnType.STRING, required=True, doc="Hash of the block before; 64 zeros for the first."),
+    TableColumn("hash", ColumnType.STRING, required=True, doc="SHA-256 of previous_hash and the block's line hashes in order."),
+)
+
+
+def _spec(name: str, **columns: tuple[ColumnType, str]) -> TableSpec:
+    return TableSpec(f"ledger.{name}", (*(TableColumn(column, kind, doc=doc) for column, (kind, doc) in columns.items()), *CHAIN))
+
+
+_TEXT, _NUMBER, _DATE, _TIME = ColumnType.STRING, ColumnType.INTEGER, ColumnType.DATE, ColumnType.TIMESTAMP
+
+RUNS = _spec(
+    "runs",
+    run_id=(_TEXT, "Name of the run: a digest of what it started from."),
+    recorded_at=(_TIME, "When the run was closed."),
+    views=(_TEXT, "Views that were computed or published, as a JSON array."),
+    inputs=(_TEXT, "Snapshot of each table that was read, as a JSON object."),
+    meanings=(_TEXT, "Digest of each certified meaning that was computed, as a JSON object."),
+    cells=(_NUMBER, "Country and period pairs that were computed."),
+    restated=(_NUMBER, "Published values that changed."),
+    publications=(_NUMBER, "Saved copies that were published."),
+)
+PUBLICATIONS = _spec(
+    "publications",
+    run_id=(_TEXT, "The run that published it."),
+    recorded_at=(_TIME, "When it was recorded."),
+    view=(_TEXT, "Published view."),
+    viewing_country=(_TEXT, "Country whose copy it is."),
+    action=(_TEXT, "`published` or `withdrawn`."),
+    gold_snapshot=(_NUMBER, "Snapshot of the facts that it was copied from."),
+    saved_snapshot=(_NUMBER, "Snapshot of the saved copy."),
+    row_count=(_NUMBER, "Rows of the saved copy."),
+    metrics=(_TEXT, "Digest of each published meaning, as a JSON object."),
+)
+RESTATEMENTS = _spec(
+    "restatements",
+    run_id=(_TEXT, "The run, or the batch, that changed the value."),
+    recorded_at=(_TIME, "When it was recorded."),
+    subject=(_TEXT, "Published view, or the source of a snapshot delivery."),
+    viewing_country=(_TEXT, "Country of the value."),
+    period=(_DATE, "First day of the value's period."),
+    members=(_TEXT, "The other key columns of the row, as a JSON object."),
+    value_name=(_TEXT, "Metric, or column of the source."),
+    old_value=(_TEXT, "Value before; NULL where the row did not exist."),
+    new_value=(_TEXT, "Value after; NULL where the row no longer exists."),
+    reason=(_TEXT, "`new events`, `new meaning` or `restated source`."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One place where a ledger is not what was written."""
+
+    ledger: str
+    block: str
+    message: str
+
+
+def recorded(tables: Tables, spec: TableSpec, block: str) -> bool:
+    """Whether the block is in the ledger already."""
+    return any(snapshot.summary.get(BLOCK) == block for snapshot in tables.snapshots(spec.name))
+
+
+def append(tables: Tables, engine: Engine, spec: TableSpec, block: str, lines: str) -> int:
+    """Append the rows of a query as one block; returns how many. Nothing is added where the block is there or has no line.
+
+    `lines` gives the ledger's own columns by name, less those of the chain. Raises CommitConflictError when others keep
+    appending at the same time.
+    """
+    for _ in range(ATTEMPTS):
+        if recorded(tables, spec, block):
+            return 0
+        head = tables.snapshot(spec.name)
+        shape = tables.shape(spec)
+        folder = f"{tables.data_folder(spec.name)}/{uuid.uuid4().hex}"
+        previous = head.summary[BLOCK_HASH] if head else GENESIS
+        files = engine.write(_block_sql(spec, block, lines, previous), folder, shape.columns, sort=("line",))
+        if not files:
+            return 0
+        paths = [file.path for file in files]
+        block_hash = engine.value(f'SELECT min("hash") FROM {engine.relation(paths, shape.columns)}')
+        summary = {BLOCK: block, BLOCK_HASH: block_hash}
+        try:
+            tables.commit(Commit(spec.name, paths, summary=summary, spec=spec, parent=head.id if head else None))
+        except CommitConflictError:
+            continue
+        return sum(file.rows for file in files)
+    raise CommitConflictError(f"Other processes kept writing to `{spec.name}`.", hint="run the same command again.")
+
+
+def append_values(tables: Tables, engine: Engine, spec: TableSpec, block: str, lines: Sequence[Mapping[str, Any]]) -> int:
+    """Append a few lines that are at hand as values; see `append`."""
+    return append(tables, engine, spec, block, values_sql(lines)) if lines else 0
+
+
+def values_sql(lines: Sequence[Mapping[str, Any]]) -> str:
+    """A query that gives the lines; all have the same names."""
+    names = list(lines[0])
+    rows = ", ".join("(" + ", ".join(sql_literal(line[name]) for name in names) + ")" for line in lines)
+    return f"SELECT * FROM (VALUES {rows}) AS given({', '.join(names)})"
+
+
+def sql_literal(value: Any) -> str:
+    """A value as SQL; mappings and sequences become canonical JSON texts."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, dt.datetime):
+        return f"TIMESTAMPTZ '{value.astimezone(dt.UTC).isoformat()}'"
+    if isinstance(value, dt.date):
+        return f"DATE '{value.isoformat()}'"
+    if isinstance(value, int):
+        return str(value)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return "'" + text.replace("'", "''") + "'"
+
+
+def verify(tables: Tables, engine: Engine, spec: TableSpec) -> tuple[Fault, ...]:
+    """Recompute every hash of a ledger; no fault means that it is as it was written."""
+    shape = tables.spec(spec.name)
+    if shape is None:
+        return ()
+    relation = engine.relation([file.path for file in tables.files(spec.name)], shape.columns)
+    changed = engine.rows(f"SELECT DISTINCT block FROM {relation} WHERE line_hash IS DISTINCT FROM {_line_hash(spec)} ORDER BY 1")
+    found = [Fault(spec.name, row[0], "a line is not what was written") for row in changed]
+    return (*found, *_broken_chain(tables, engine, spec, relation))
+
+
+def _broken_chain(tables: Tables, engine: Engine, spec: TableSpec, relation: str) -> Iterator[Fault]:
+    blocks = engine.rows(
+        f"SELECT block, min(previous_hash), min(hash), max(line), count(*), {_block_hash('min(previous_hash)')} FROM {relation} GROUP BY block"
+    )
+    by_previous = {row[1]: row for row in blocks}
+    previous, seen = GENESIS, 0
+    while previous in by_previous:
+        block, _, held, last, count, computed = by_previous.pop(previous)
+        if held != computed or last != count:
+            yield Fault(spec.name, block, "a line was taken out, added or moved")
+        previous, seen = held, seen + 1
+    yield from (Fault(spec.name, row[0], "the block does not follow from the one before") for row in by_previous.values())
+    head = tables.snapshot(spec.name)
+    if head is not None and head.summary.get(BLOCK_HASH) != previous:
+        yield Fault(spec.name, head.summary.get(BLOCK, ""), "the last block is missing or was changed")
+
+
+def _block_sql(spec: TableSpec, block: str, lines: str, previous: str) -> str:
+    own = [column.name for column in spec.columns if column not in CHAIN]
+    order = ", ".join(f'"{name}" NULLS FIRST' for name in own)
+    types = {ColumnType.STRING: "VARCHAR", ColumnType.INTEGER: "BIGINT", ColumnType.DATE: "DATE", ColumnType.TIMESTAMP: "TIMESTAMPTZ"}
+    cast = ", ".join(f'CAST("{column.name}" AS {types[column.type]}) AS "{column.name}"' for column in spec.columns if column not in CHAIN)
+    return (
+        f"WITH given AS (SELECT {cast} FROM ({lines})),"
+        f" numbered AS MATERIALIZED (SELECT *, {sql_literal(block)} AS block, row_number() OVER (ORDER BY {order}) AS line,"
+        f" {_line_hash(spec)} AS line_hash FROM given)"
+        f" SELECT *, {sql_literal(previous)} AS previous_hash, (SELECT {_block_hash(sql_literal(previous))} FROM numbered) AS hash FROM numbered"
+    )
+
+
+def _line_hash(spec: TableSpec) -> str:
+    """SQL for the hash of a line: canonical JSON of its own columns, times in microseconds since 1970."""
+    own = sorted((column for column in spec.columns if column not in CHAIN), key=lambda column: column.name)
+    pairs = ", ".join(
+        f"'{column.name}', " + (f'epoch_us("{column.name}")' if column.type is ColumnType.TIMESTAMP else f'"{column.name}"')
+        for column in own
+    )
+    return f"sha256(CAST(json_object({pairs}) AS VARCHAR))"
+
+
+def _block_hash(previous: str) -> str:
+    return f"sha256({previous} || string_agg(line_hash, '' ORDER BY line))"
