@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from metrics_catalog.errors import UsageError
 from ringi.project import Profile, read_profile
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from governance.gate import Certification
     from infra.local.iceberg import LocalTables
-
+    from jobs.engines.duckdb import DuckDb
     from metrics_catalog.catalog import Catalog
     from metrics_catalog.finding import Finding
 
@@ -39,9 +44,43 @@ class Lake:
         """What could not be read; the rules are a check of their own."""
         return self._loaded[1]
 
+    def findings(self, today: dt.date | None = None) -> tuple[Finding, ...]:
+        """Every finding in the project's files: reading, rules, approvals, policies; today is UTC's unless given."""
+        from governance.policy import load as load_policy
+        from metrics_catalog.catalog import sorted_findings
+        from metrics_catalog.rules import check
+
+        day = today or dt.datetime.now(dt.UTC).date()
+        _, of_policy = load_policy(self.root, self.catalog, today=day)
+        return sorted_findings(
+            {*self.reading_findings, *check(self.catalog, day), *of_policy, *self.certification(dt.datetime.now(dt.UTC)).findings}
+        )
+
+    def certification(self, now: dt.datetime) -> Certification:
+        """What may be published at this moment."""
+        from governance.gate import certified
+
+        return certified(self.catalog, now)
+
     @cached_property
     def tables(self) -> LocalTables:
         """The lake's Iceberg tables."""
         from infra.local.iceberg import LocalTables
 
         return LocalTables(self.config.warehouse)
+
+    def engine(self) -> DuckDb:
+        """A session of the profile's engine; close it."""
+        if self.config.engine != "duckdb":
+            raise UsageError(f"The engine `{self.config.engine}` is not known.", hint="this version computes with `duckdb`.")
+        from jobs.engines.duckdb import DuckDb
+
+        return DuckDb(spill=self.config.warehouse / ".spill", memory_limit=self.config.memory_limit, threads=self.config.threads)
+
+    @contextmanager
+    def held(self, doing: str, say: Callable[[str], None]) -> Iterator[None]:
+        """Hold the lake against a second writer; waits, then refuses and names the holder."""
+        from infra.local.lock import held
+
+        with held(self.config.warehouse, doing, say=say):
+            yield

@@ -45,7 +45,9 @@ def commands() -> str:
 
 
 def fields() -> str:
-    parts = ["# Fields of the YAML files\n\nThe class says which keys a change of the field voids: editorial none, business the Business key, logic both.\n"]
+    parts = [
+        "# Fields of the YAML files\n\nThe class says which keys a change of the field voids: editorial none, business the Business key, logic both.\n"
+    ]
     for title, model in roots().items():
         parts.append(f"## {title}\n\n| field | class | meaning |\n|---|---|---|\n" + "".join(rows_of(model, "")))
     return "\n".join(parts)

@@ -62,7 +62,12 @@ def _program(name: str, why: str, without: Health, mend: str) -> Check:
 def _java() -> Check:
     path = shutil.which("java")
     if path is None:
-        return Check("Java", Health.WARN, "not found; needed only for the engine `spark`", "install a JDK 17, such as Debian's openjdk-17-jdk-headless")
+        return Check(
+            "Java",
+            Health.WARN,
+            "not found; needed only for the engine `spark`",
+            "install a JDK 17, such as Debian's openjdk-17-jdk-headless",
+        )
     told = subprocess.run([path, "-version"], capture_output=True, text=True, timeout=20, check=False)  # noqa: S603  a fixed command
     return Check("Java", Health.OK, (told.stderr or told.stdout).splitlines()[0] if told.stderr or told.stdout else path)
 
@@ -72,7 +77,12 @@ def _memory() -> Check:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     detail = f"{total / GIB:.0f} GiB memory, {cores} cores"
     good = total >= LEAST_MEMORY
-    return Check("Machine", Health.OK if good else Health.WARN, detail, "" if good else "set a lower memory_limit in ringi.toml; runs will spill to disk")
+    return Check(
+        "Machine",
+        Health.OK if good else Health.WARN,
+        detail,
+        "" if good else "set a lower memory_limit in ringi.toml; runs will spill to disk",
+    )
 
 
 def _warehouse(folder: Path) -> Iterator[Check]:
@@ -86,4 +96,9 @@ def _warehouse(folder: Path) -> Iterator[Check]:
     )
     free = shutil.disk_usage(present).free
     low = free < LEAST_FREE
-    yield Check("Disk", Health.WARN if low else Health.OK, f"{free / GIB:.0f} GiB free", "free some space: landing keeps every byte it receives" if low else "")
+    yield Check(
+        "Disk",
+        Health.WARN if low else Health.OK,
+        f"{free / GIB:.0f} GiB free",
+        "free some space: landing keeps every byte it receives" if low else "",
+    )

@@ -26,7 +26,9 @@ def doctor(context: typer.Context) -> None:
     found = [*examine(lake.config.warehouse if lake else None), *checks]
     door.out.value(
         {"schema_version": 1, "checks": [asdict(check) for check in found]},
-        lambda: "\n".join(f"{SIGNS[check.health]}  {check.name}: {check.detail}" + (f"\n      -> {check.mend}" if check.mend else "") for check in found),
+        lambda: "\n".join(
+            f"{SIGNS[check.health]}  {check.name}: {check.detail}" + (f"\n      -> {check.mend}" if check.mend else "") for check in found
+        ),
     )
     if any(check.health is Health.FAIL for check in found):
         raise typer.Exit(1)
