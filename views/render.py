@@ -1,0 +1,48 @@
+"""SQL of definer views, one text a dialect: an explicit list of quoted columns over the country's saved copy.
+
+The text carries the country's own condition although the copy holds nothing else: filters on a base table need not reach
+through a view on every engine, and nobody may see a row that is not theirs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from metrics_catalog.view import COUNTRY_COLUMN
+from views.published_view import saved_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from views.published_view import PublishedView
+
+_QUOTE = {"athena": '"', "duckdb": '"', "spark": "`", "trino": '"'}
+
+DIALECTS = tuple(_QUOTE)
+"""Dialects a definer view is written in; Redshift follows with the AWS adapters."""
+
+
+def definer_sql(view: PublishedView, country: str, dialect: str) -> str:
+    """The SELECT of a country's definer view; a KeyError for a dialect that is not in DIALECTS."""
+    return select(
+        (column.name for column in view.columns), saved_name(country, view.name), dialect, where=f"= {text_literal(country, dialect)}"
+    )
+
+
+def select(columns: Iterable[str], relation: str, dialect: str, *, where: str) -> str:
+    """`select … from relation where viewing_country …`, every name quoted."""
+    listed = ",\n".join(f"    {quoted(name, dialect)}" for name in columns)
+    source = ".".join(quoted(part, dialect) for part in relation.split("."))
+    return f"select\n{listed}\nfrom {source}\nwhere {quoted(COUNTRY_COLUMN, dialect)} {where}\n"
+
+
+def quoted(name: str, dialect: str) -> str:
+    """A name as an identifier, whatever it contains."""
+    mark = _QUOTE[dialect]
+    return f"{mark}{name.replace(mark, mark * 2)}{mark}"
+
+
+def text_literal(text: str, dialect: str) -> str:
+    """A text as a literal; Spark reads backslashes as escapes, the others do not."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'") if dialect == "spark" else text.replace("'", "''")
+    return f"'{escaped}'"
