@@ -1,0 +1,107 @@
+"""The policy: every principal, role and grant of a lake project, read from the files of `policy/`.
+
+`load` collects all findings and keeps only what has none: since grants add up and nothing is subtracted, a grant that is
+left out gives less, never more. What a grant means is decided in `access.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from governance.grant import PolicyFile
+from governance.policy_names import named
+from governance.policy_rules import CONDITION_RULES, RULES, Ground, check, check_roles
+from governance.policy_warnings import expired, shadowed
+from governance.relation import Relations
+from metrics_catalog.catalog import sorted_findings
+from metrics_catalog.project_files import list_files
+from metrics_catalog.yaml_io import build, read
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from governance.grant import Grant
+    from governance.policy_names import Entry, NamedParts
+    from governance.principal import Principal, Role
+    from metrics_catalog.catalog import Catalog
+    from metrics_catalog.finding import Finding, Place
+    from metrics_catalog.yaml_document import Document
+
+
+@dataclass(frozen=True)
+class Policy:
+    """All that is given, by name; grants in the order of their names."""
+
+    principals: Mapping[str, Principal]
+    roles: Mapping[str, Role]
+    grants: Mapping[str, Grant]
+    places: Mapping[str, Callable[[], Place]] = field(default_factory=dict)
+    """Where each grant stands, worked out when asked."""
+
+    def roles_of(self, principal: str) -> tuple[str, ...]:
+        """Roles that a principal holds, by name."""
+        return tuple(name for name, role in sorted(self.roles.items()) if principal in role.members)
+
+    def given_to(self, principal: str) -> dict[str, Grant]:
+        """Grants that reach a principal, itself or through a role; none for a principal that nobody declared."""
+        if principal not in self.principals:
+            return {}
+        names = {principal, *self.roles_of(principal)}
+        return {name: grant for name, grant in self.grants.items() if names.intersection(grant.to)}
+
+
+def load(root: Path, catalog: Catalog, *, today: dt.date | None = None) -> tuple[Policy, tuple[Finding, ...]]:
+    """Read the policy of a lake project, with all findings; expired grants are told where `today` (UTC) is given."""
+    files, findings = _files(root)
+    parts, found = named(files, catalog)
+    ground = Ground(parts, Relations(catalog))
+    findings += [*found, *check_roles(ground)]
+    checked, conditions = check(ground, RULES), check(ground, CONDITION_RULES)
+    policy = _policy(parts, checked)
+    unread = {id(entry) for entry, _ in conditions}
+    sound = [entry for entry in parts.grants if entry.name in policy.grants and id(entry) not in unread]
+    warnings = [*shadowed(sound, ground), *(expired(sound, today) if today is not None else ())]
+    return policy, _sorted([*findings, *(finding for _, finding in [*checked, *conditions]), *warnings])
+
+
+def load_quickly(root: Path, catalog: Catalog) -> tuple[Policy, tuple[Finding, ...]]:
+    """The same policy for a reader's query: conditions are left unread until the evaluator needs one, warnings are left out."""
+    files, findings = _files(root)
+    parts, found = named(files, catalog)
+    ground = Ground(parts, Relations(catalog))
+    checked = check(ground, RULES)
+    return _policy(parts, checked), _sorted([*findings, *found, *check_roles(ground), *(finding for _, finding in checked)])
+
+
+def _policy(parts: NamedParts, checked: Sequence[tuple[Entry[Grant], Finding]]) -> Policy:
+    """What is left when every grant with an error is taken out; one with a bad condition stays, and the evaluator gives nothing for it."""
+    faulty = {id(entry) for entry, finding in checked if finding.blocks}
+    sound = sorted((entry for entry in parts.grants if id(entry) not in faulty), key=lambda entry: entry.name)
+    return Policy(
+        principals={entry.name: entry.model for entry in parts.principals},
+        roles={entry.name: entry.model for entry in parts.roles},
+        grants={entry.name: entry.model for entry in sound},
+        places={entry.name: entry.place_of_name for entry in sound},
+    )
+
+
+def _files(root: Path) -> tuple[list[tuple[PolicyFile, Document]], list[Finding]]:
+    listing = list_files(root, "policy")
+    files, findings = [], list(listing.findings)
+    for path in listing.files:
+        document, found = read(path, root)
+        model = None
+        if document is not None:
+            model, found = build(PolicyFile, document)
+        findings.extend(found)
+        if document is not None and model is not None:
+            files.append((model, document))
+    return files, findings
+
+
+def _sorted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings in reading order; what is repeated for each country is told once, at the first of them."""
+    return sorted_findings({(finding.code, finding.place): finding for finding in reversed(list(findings))}.values())

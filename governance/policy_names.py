@@ -1,0 +1,141 @@
+"""The named parts of a policy, each with the place where it is written; what is repeated for each country is written out.
+
+Made of the files of `policy/` by `named`; used by `policy.load` and by the rules.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from metrics_catalog.finding import Finding, did_you_mean
+from metrics_catalog.model import Model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from governance.grant import Grant, Names, PerCountry, PolicyFile
+    from governance.principal import Principal, Role
+    from metrics_catalog.catalog import Catalog
+    from metrics_catalog.finding import Place
+    from metrics_catalog.yaml_document import Document
+
+M = TypeVar("M", bound=Model)
+CODE = "<cc>"
+"""Stands for a country's code inside `per_country`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry(Generic[M]):
+    """One principal, role or grant: its name, its model, and the way to it in its document."""
+
+    name: str
+    model: M
+    document: Document
+    path: tuple[str | int, ...]
+    repeated: bool = False
+    """Whether it was written once for several countries."""
+
+    def place(self, *path: str | int, offset: int | None = None) -> Place:
+        """Where it stands, or where one of its fields does."""
+        return self.document.place(*self.path, *path, offset=offset)
+
+    def place_of_name(self) -> Place:
+        return self.document.place_of_key(*self.path)
+
+
+@dataclass(frozen=True)
+class NamedParts:
+    """Everything that the policy names; each name once."""
+
+    principals: tuple[Entry[Principal], ...]
+    roles: tuple[Entry[Role], ...]
+    grants: tuple[Entry[Grant], ...]
+
+    @cached_property
+    def members(self) -> Mapping[str, frozenset[str]]:
+        """Principals behind each name that can receive a grant: a principal itself, or the members of a role."""
+        roles = {entry.name: frozenset(entry.model.members) for entry in self.roles}
+        return roles | {entry.name: frozenset({entry.name}) for entry in self.principals}
+
+
+def named(files: Sequence[tuple[PolicyFile, Document]], catalog: Catalog) -> tuple[NamedParts, list[Finding]]:
+    """All entries of all files; of several with one name, the first stays."""
+    principals: list[Entry[Principal]] = []
+    roles: list[Entry[Role]] = []
+    grants: list[Entry[Grant]] = []
+    findings: list[Finding] = []
+    for file, document in files:
+        findings.extend(_stray(file, document))
+        findings.extend(_countries(file, document, catalog))
+        for names, written, prefix in _parts(file, catalog):
+            repeated = bool(prefix)
+            principals += _entries(names.principals, written.principals, document, (*prefix, "principals"), repeated)
+            roles += _entries(names.roles, written.roles, document, (*prefix, "roles"), repeated)
+            grants += _entries(names.grants, written.grants, document, (*prefix, "grants"), repeated)
+    readers, twice = _unique([*principals, *roles], "principal or role")
+    kept, also_twice = _unique(grants, "grant")
+    parts = NamedParts(
+        tuple(entry for entry in principals if id(entry) in readers),
+        tuple(entry for entry in roles if id(entry) in readers),
+        tuple(entry for entry in grants if id(entry) in kept),
+    )
+    return parts, [*findings, *twice, *also_twice]
+
+
+def _parts(file: PolicyFile, catalog: Catalog) -> Iterator[tuple[Names, Names, tuple[str | int, ...]]]:
+    """The file's own names and, for each country, those that are repeated: as they read, as they are written, and where."""
+    yield file, file, ()
+    for position, repeated in enumerate(file.per_country):
+        for code in _codes(repeated, catalog):
+            yield repeated.for_country(code), repeated, ("per_country", position)
+
+
+def _codes(repeated: PerCountry, catalog: Catalog) -> Sequence[str]:
+    if repeated.countries == "all":
+        return sorted(catalog.countries)
+    return [code for code in repeated.countries if code in catalog.countries]
+
+
+def _entries(
+    names: Mapping[str, M], written: Mapping[str, M], document: Document, path: tuple[str | int, ...], repeated: bool
+) -> list[Entry[M]]:
+    pairs = zip(names.items(), written, strict=True)
+    return [Entry(name, model, document, (*path, as_written), repeated) for (name, model), as_written in pairs]
+
+
+def _unique(entries: Sequence[Entry[Any]], what: str) -> tuple[set[int], list[Finding]]:
+    first: dict[str, Entry[Any]] = {}
+    findings: list[Finding] = []
+    for entry in entries:
+        if entry.name not in first:
+            first[entry.name] = entry
+            continue
+        message = f"The {what} `{entry.name}` stands here a second time; the first is at {first[entry.name].place_of_name()}."
+        findings.append(Finding("RNG-GOV-040", entry.place_of_name(), message, "give one of them another name, or delete it."))
+    return {id(entry) for entry in first.values()}, findings
+
+
+def _countries(file: PolicyFile, document: Document, catalog: Catalog) -> Iterator[Finding]:
+    for position, repeated in enumerate(file.per_country):
+        for index, code in enumerate(() if repeated.countries == "all" else repeated.countries):
+            if code not in catalog.countries and not catalog.is_broken("country", code):
+                place = document.place("per_country", position, "countries", index)
+                hint = did_you_mean(code, catalog.countries) or "add it to countries.yaml, or take it out here."
+                yield Finding("RNG-GOV-042", place, f"The country `{code}` is not in countries.yaml.", hint)
+
+
+def _stray(file: PolicyFile, document: Document) -> Iterator[Finding]:
+    """`<cc>` outside `per_country`, and names inside it that would be the same for every country."""
+    for kind in ("principals", "roles", "grants"):
+        for name in getattr(file, kind):
+            if CODE in name:
+                message = f"`{name}` has `{CODE}` in it, which stands for a country only inside `per_country`."
+                yield Finding("RNG-GOV-043", document.place_of_key(kind, name), message, "move it below `per_country`, or write the code.")
+        for position, repeated in enumerate(file.per_country):
+            for name in getattr(repeated, kind):
+                if CODE not in name:
+                    message = f"`{name}` is repeated for each country, but its name would be the same each time."
+                    place = document.place_of_key("per_country", position, kind, name)
+                    yield Finding("RNG-GOV-043", place, message, f"put `{CODE}` into the name, or move it out of `per_country`.")

@@ -1,0 +1,99 @@
+"""Warnings about grants that are sound and yet give nothing: expired ones, and those whose all others already give.
+
+The second kind often hides a mistake: a row condition that was meant to narrow what a wider grant gives, which no grant can
+do. Used by `policy.load`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from governance.policy_rules import given_columns
+from metrics_catalog.expression import canonical, parse
+from metrics_catalog.finding import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from governance.grant import Grant
+    from governance.policy_names import Entry
+    from governance.policy_rules import Ground
+
+
+def expired(entries: Sequence[Entry[Grant]], today: dt.date) -> Iterator[Finding]:
+    """Grants whose days are over."""
+    for entry in entries:
+        end = entry.model.valid_until
+        if end is not None and end <= today:
+            message = f"The grant `{entry.name}` ended: it holds until {end} and gives nothing since."
+            yield Finding("RNG-GOV-038", entry.place("valid_until"), message, "delete it, or give it later days.", Severity.WARNING)
+
+
+def shadowed(entries: Sequence[Entry[Grant]], ground: Ground) -> Iterator[Finding]:
+    """Grants of which every receiver already has all through another one; of two equal grants, the later by name."""
+    reaches = {entry.name: _Reach.of(entry.model, ground) for entry in entries}
+    by_receiver: dict[str, list[Entry[Grant]]] = {}
+    for entry in entries:
+        for receiver in reaches[entry.name].receivers:
+            by_receiver.setdefault(receiver, []).append(entry)
+    for entry in entries:
+        wider = [
+            next((other for other in by_receiver[receiver] if _covers(other, entry, reaches)), None)
+            for receiver in sorted(reaches[entry.name].receivers)
+        ]
+        if wider and all(wider) and wider[0] is not None:
+            message = f"The grant `{entry.name}` adds nothing: `{wider[0].name}` already gives all of it."
+            hint = "grants add up and never narrow one another; narrow the wider one, or delete this one."
+            yield Finding("RNG-GOV-039", entry.place_of_name(), message, hint, Severity.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """Whom a grant reaches, and which columns of which views it gives."""
+
+    receivers: frozenset[str]
+    columns: frozenset[tuple[str, str]]
+
+    @staticmethod
+    def of(grant: Grant, ground: Ground) -> _Reach:
+        receivers = (member for name in grant.to for member in ground.parts.members.get(name, ()))
+        views = ground.views_of(grant)
+        columns = ((view, name) for view in views for name in given_columns(grant, ground.relations.classes_of(view)))
+        return _Reach(frozenset(receivers), frozenset(columns))
+
+
+def _covers(wide: Entry[Grant], narrow: Entry[Grant], reaches: Mapping[str, _Reach]) -> bool:
+    """Whether one grant gives a receiver they share everything that the other gives."""
+    if wide is narrow or not _gives_all(wide, narrow, reaches):
+        return False
+    equal = reaches[wide.name].receivers == reaches[narrow.name].receivers and _gives_all(narrow, wide, reaches)
+    return not equal or wide.name < narrow.name
+
+
+def _gives_all(wide: Entry[Grant], narrow: Entry[Grant], reaches: Mapping[str, _Reach]) -> bool:
+    outer, inner = wide.model, narrow.model
+    if not (_places_cover(outer, inner) and _days_cover(outer, inner)):
+        return False
+    return reaches[narrow.name].columns <= reaches[wide.name].columns and _rows_cover(outer, inner)
+
+
+def _places_cover(wide: Grant, narrow: Grant) -> bool:
+    return all(any(_pattern_covers(outer, inner) for outer in wide.views) for inner in narrow.views)
+
+
+def _pattern_covers(outer: str, inner: str) -> bool:
+    pairs = zip(outer.split("."), inner.split("."), strict=True)
+    return all(left in ("*", right) for left, right in pairs)
+
+
+def _days_cover(wide: Grant, narrow: Grant) -> bool:
+    first, last = dt.date.min, dt.date.max
+    return (wide.valid_from or first) <= (narrow.valid_from or first) and (narrow.valid_until or last) <= (wide.valid_until or last)
+
+
+def _rows_cover(wide: Grant, narrow: Grant) -> bool:
+    if wide.rows is None:
+        return True
+    return narrow.rows is not None and canonical(parse(wide.rows)) == canonical(parse(narrow.rows))
