@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from metrics_catalog.search.entry import Content, Entry, Keys
-from metrics_catalog.search.slices import Slices, label_object, texts_of
+from metrics_catalog.search.slices import Slices, label_object, texts_of, weight_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from metrics_catalog.catalog import Catalog
     from metrics_catalog.metric import Metric
 
-_IMPORTANCE = {"critical": 0, "standard": 1, "optional": 2}
-_LIFECYCLE = {"active": 0, "deprecated": 10, "retired": 20}
 _NO_KEYS = Keys("missing", "missing", certified=False)
 
 
@@ -67,7 +65,7 @@ def _metric(metric: Metric, keys: Keys, slices: Slices, views: Any) -> Entry:
             metric.owners.business,
             *(variant.reason for variant in metric.countries.values()),
         ),
-        weight=_IMPORTANCE[metric.tier] + _LIFECYCLE[metric.lifecycle],
+        weight=weight_of(metric),
         facts={
             "metric": metric.metric,
             "label": label_object(what.label),

@@ -40,6 +40,7 @@ create virtual table term using fts5(
 def write(path: Path, entries: Iterable[Entry], signature: Signature, approvals: dict[str, str], unread: int) -> None:
     """Write the index beside `path` and move it there, so that a search beside this one reads the old or the new, whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    (path.parent / ".gitignore").write_text("*\n", encoding="utf-8")
     beside = path.with_name(f"{path.name}.{os.getpid()}.new")
     beside.unlink(missing_ok=True)
     try:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from metrics_catalog.catalog import Catalog
+    from metrics_catalog.metric import Metric
     from metrics_catalog.model import Text
 
 SHOWN = 20
@@ -41,6 +42,15 @@ _BUILT_IN: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] =
     "viewing_month": (("Viewing month", "視聴月"), ("month", "月次", "月別"), ("The month, named by its first day.", "月(初日で表す)。")),
 }
 _TIME_COLUMN = {"day": "viewing_date", "week": "viewing_week", "month": "viewing_month"}
+
+
+_IMPORTANCE = {"critical": 0, "standard": 1, "optional": 2}
+_LIFECYCLE = {"active": 0, "deprecated": 10, "retired": 20}
+
+
+def weight_of(metric: Metric) -> int:
+    """What comes first of metrics that match equally well: active before deprecated, critical before standard."""
+    return _IMPORTANCE[metric.tier] + _LIFECYCLE[metric.lifecycle]
 
 
 def texts_of(text: Text | None) -> tuple[str, ...]:
@@ -124,7 +134,7 @@ class Slices:
 
     def _metrics_by_dimension(self) -> dict[str, list[str]]:
         found: dict[str, dict[str, None]] = defaultdict(dict)
-        for name in self._catalog.metrics:
+        for name in sorted(self._catalog.metrics, key=lambda name: (weight_of(self._catalog.metrics[name]), name)):
             for dimension in ("viewing_country", *self.of(name)):
                 found[dimension][name] = None
         for view in self._catalog.views.values():

@@ -1,0 +1,34 @@
+"""What a lake's search index is made of: its catalog and what the gate says of the keys; made only when files changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from metrics_catalog.search.entry import Content, Keys
+
+if TYPE_CHECKING:
+    from governance.gate import Certification
+    from ringi.lake import Lake
+
+
+def content(lake: Lake) -> Content:
+    """The catalog, its keys at this moment, and how many files could not be read."""
+    from governance.errors import GovernanceError
+
+    try:
+        keys = keys_of(lake.certification(dt.datetime.now(dt.UTC)))
+    except GovernanceError:
+        keys = {}  # nothing counts as certified while people cannot be read; `ringi status` says why
+    unread = {finding.place.file for finding in lake.reading_findings if finding.blocks}
+    return Content(lake.catalog, keys, len(unread))
+
+
+def keys_of(certification: Certification) -> dict[str, Keys]:
+    """The state of both keys of each metric, and whether a meaning of it is published."""
+    from metrics_catalog.person import Side
+
+    return {
+        name: Keys(status.keys[Side.TECH].state.value, status.keys[Side.BUSINESS].state.value, status.published is not None)
+        for name, status in certification.metrics.items()
+    }
