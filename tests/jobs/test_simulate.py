@@ -192,6 +192,19 @@ def test_a_record_that_will_be_refused_is_delivered_once(received: list[dict[str
     assert all(deliveries[record["event_id"]] == 1 for record in received if record.get("viewing_country") is None)
 
 
+def test_accepted_repeated_and_refused_records_add_up_by_anyones_count(report: SimulationReport, lines: list[str]) -> None:
+    """Whoever counts repeated ids over all lines that are JSON finds the repeats of accepted events, and no others."""
+    seen: Counter[str] = Counter()
+    for line in lines:
+        try:
+            seen[json.loads(line)["event_id"]] += 1
+        except (ValueError, KeyError):
+            continue
+    assert seen.total() - len(seen) == report.repeated
+    assert report.records == report.events + report.repeated
+    assert report.events > report.broken + report.without_country > 0
+
+
 def test_a_repeat_differs_only_in_when_it_was_received(received: list[dict[str, Any]], events: list[dict[str, Any]]) -> None:
     first = {event["event_id"]: event for event in events}
     for record in received:
