@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from metrics_catalog.collection import rare_collection
 from metrics_catalog.finding import Finding, Place
 from metrics_catalog.loading import BOOK_MODELS, Loaded, load_book, load_folder
-from metrics_catalog.project_files import BOOKS
+from metrics_catalog.project_files import BOOKS, FOLDERS
 from metrics_catalog.yaml_io import Document, read
 
 if TYPE_CHECKING:
@@ -71,9 +72,13 @@ class Catalog:
 
 def load(root: Path) -> tuple[Catalog, tuple[Finding, ...]]:
     """Read a lake project. Findings cover reading and shape; `metrics_catalog.rules.check` adds the rules between files."""
-    root = root.resolve()
+    with rare_collection():
+        return _load(root.resolve())
+
+
+def _load(root: Path) -> tuple[Catalog, tuple[Finding, ...]]:
     countries, people = load_book(root, "country"), load_book(root, "person")
-    folders = {kind: load_folder(root, kind) for kind in ("source", "dimension", "metric", "view", "hearing", "approval")}
+    folders = {kind: load_folder(root, kind) for kind in FOLDERS}
     approvals, approval_files = _by_metric(folders["approval"])
     files = {(kind, name): file for kind, loaded in folders.items() if kind != "approval" for name, file in loaded.files.items()}
     everything: list[tuple[str, Loaded]] = [("country", countries), ("person", people), *folders.items()]

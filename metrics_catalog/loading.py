@@ -9,33 +9,18 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from metrics_catalog.approval import Approval
 from metrics_catalog.country import Countries
-from metrics_catalog.dimension import Dimension
 from metrics_catalog.finding import Finding, Place
-from metrics_catalog.hearing import Hearing
-from metrics_catalog.metric import Metric
 from metrics_catalog.person import People
 from metrics_catalog.project_files import BOOKS, list_files
-from metrics_catalog.source import Source
-from metrics_catalog.view import View
-from metrics_catalog.yaml_io import Document, build, read, shown
+from metrics_catalog.reading import read_definition
+from metrics_catalog.yaml_io import Document, build, read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from metrics_catalog.model import Model
-
-MODELS: dict[str, type[Model]] = {
-    "source": Source,
-    "dimension": Dimension,
-    "metric": Metric,
-    "view": View,
-    "hearing": Hearing,
-    "approval": Approval,
-}
-"""The model of each kind that has a file of its own; its name stands in the field called like the kind."""
 
 BOOK_MODELS: dict[str, tuple[type[Model], str]] = {"country": (Countries, "countries"), "person": (People, "people")}
 """The model of each book, and the field that holds its definitions."""
@@ -62,21 +47,17 @@ def load_folder(root: Path, kind: str) -> Loaded:
     files: dict[str, str] = {}
     broken: set[str] = set()
     for path in listing.files:
-        document, found = read(path, root)
-        model = None
-        if document is not None:
-            model, found = build(MODELS[kind], document)
-        findings.extend(found)
-        file = shown(path, root)
-        if model is None:
-            broken.add(path.stem)
+        definition = read_definition(kind, path, root)
+        findings.extend(definition.findings)
+        if definition.model is None:
+            broken.add(definition.path.stem)
             continue
-        name = str(getattr(model, kind, "")) or file
+        name = str(getattr(definition.model, kind, "")) or definition.file
         if name in files:
-            findings.append(_twice(kind, name, files[name], file))
+            findings.append(_twice(kind, name, files[name], definition.file))
             continue
-        findings.extend(_misnamed(kind, model, path, file))
-        models[name], files[name] = model, file
+        findings.extend(_misnamed(kind, definition.model, definition.path, definition.file))
+        models[name], files[name] = definition.model, definition.file
     return Loaded(models, files, frozenset(broken - models.keys()), tuple(findings))
 
 

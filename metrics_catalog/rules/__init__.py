@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metrics_catalog.catalog import sorted_findings
+from metrics_catalog.collection import rare_collection
 from metrics_catalog.rules.collisions import colliding_columns, reserved_words
 from metrics_catalog.rules.composition import added_non_additive, cycles, incomparable_parts, parts_without_meaning, retired_parts
 from metrics_catalog.rules.countries import unknown_time_zones
@@ -70,6 +71,7 @@ RULES_OF_A_DAY: tuple[Callable[[Catalog, dt.date], Iterable[Finding]], ...] = (e
 
 def check(catalog: Catalog, today: dt.date) -> tuple[Finding, ...]:
     """All findings between the definitions of a catalog, in the order of their places."""
-    found = [finding for rule in RULES for finding in rule(catalog)]
-    found += [finding for dated in RULES_OF_A_DAY for finding in dated(catalog, today)]
+    with rare_collection():
+        found = [finding for rule in RULES for finding in rule(catalog)]
+        found += [finding for dated in RULES_OF_A_DAY for finding in dated(catalog, today)]
     return sorted_findings(found)
