@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from metrics_catalog.model import EDITORIAL, Model, Name, Text
+from metrics_catalog.model import EDITORIAL, Model, Text
 
 PolicyName = Annotated[str, StringConstraints(pattern=r"^[a-z](?:[a-z0-9_]|<cc>){0,62}$")]
 """A name of the policy; `<cc>` stands for a country's code inside `per_country`."""
@@ -20,7 +20,7 @@ class Principal(Model):
     """One reader."""
 
     description: Annotated[Text | None, EDITORIAL] = Field(default=None, description="Who or what reads.")
-    team: Annotated[Name | None, EDITORIAL] = Field(default=None, description="The team that answers for it.")
+    team: Annotated[PolicyName | None, EDITORIAL] = Field(default=None, description="The team that answers for it.")
 
 
 class Role(Model):

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from governance.view_columns import classification_of, type_of_column
+from governance.view_columns import classification_of, columns_of, type_of_column
 from metrics_catalog.source import Classification, ColumnType
-from metrics_catalog.view import COUNTRY_COLUMN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,9 +97,7 @@ class Relations:
     def classes_of(self, view: str) -> Mapping[str, Classification]:
         """The declared columns of a view, in order, each with its class; the same in every country."""
         if view not in self._classes:
-            declared = self.views[view]
-            names = (COUNTRY_COLUMN, declared.time_column, *declared.grain.dimensions, *declared.metrics)
-            self._classes[view] = {name: classification_of(self._catalog, view, name) for name in names}
+            self._classes[view] = {name: classification_of(self._catalog, view, name) for name in columns_of(self._catalog, view)}
         return self._classes[view]
 
     def types_of(self, view: str) -> Mapping[str, ColumnType]:

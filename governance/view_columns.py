@@ -38,6 +38,15 @@ def classification_of(catalog: Catalog, view: str, column: str) -> Classificatio
     return _strictest(each.classification for each in _dimensions(catalog, declared, column))
 
 
+def columns_of(catalog: Catalog, view: str) -> tuple[str, ...]:
+    """The declared columns of a view, in order: country, period, dimensions, metrics, and the parts of ratios beside them."""
+    declared = catalog.views[view]
+    hows = (catalog.metrics[name].how for name in declared.metrics if name in catalog.metrics)
+    parts = (part for how in hows if isinstance(how, Ratio) for part in (how.numerator, how.denominator))
+    names = (COUNTRY_COLUMN, declared.time_column, *declared.grain.dimensions, *declared.metrics, *parts)
+    return tuple(dict.fromkeys(names))
+
+
 def type_of_column(catalog: Catalog, view: str, column: str) -> ColumnType | None:
     """The type of a declared column; None where the catalog's own findings say why it cannot be told."""
     declared = catalog.views[view]
@@ -45,9 +54,9 @@ def type_of_column(catalog: Catalog, view: str, column: str) -> ColumnType | Non
         return ColumnType.STRING
     if column == declared.time_column:
         return ColumnType.DATE
-    if column in declared.metrics:
-        return _type_of_metric(catalog, catalog.metrics[column]) if column in catalog.metrics else None
-    return next((each.type for each in _dimensions(catalog, declared, column)), None)
+    if column in declared.grain.dimensions:
+        return ColumnType.STRING  # whatever it is in the source, so that `unknown` fits
+    return _type_of_metric(catalog, catalog.metrics[column]) if column in catalog.metrics else None
 
 
 def _dimensions(catalog: Catalog, view: View, name: str) -> Iterator[Column | Attribute]:

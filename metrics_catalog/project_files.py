@@ -24,9 +24,11 @@ FOLDERS = {
     "view": "views",
     "hearing": "hearings",
     "approval": "approvals",
-    "policy": "policy",
 }
 """The folder of each kind of definition."""
+
+ELSEWHERE = {"policy": "policy"}
+"""Folders of definitions that another room reads (`governance.policy`); not part of the catalog."""
 
 BOOKS = {"country": "countries.yaml", "person": "people.yaml"}
 """The file that holds all definitions of a kind."""
@@ -48,7 +50,7 @@ def list_files(root: Path, kind: str) -> Listing:
     """Definitions of one kind below `root`; nothing where the folder does not exist."""
     files: list[Path] = []
     findings: list[Finding] = []
-    folder = root / FOLDERS[kind]
+    folder = root / (FOLDERS | ELSEWHERE)[kind]
     if folder.is_symlink():
         return Listing((), (_link(folder, root),))
     for entry in _entries(folder, root, findings):

@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,11 +43,18 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Loading:
-    """A permitted relation: its schema and name (quoted), and the SELECT that yields exactly the permitted cells."""
+    """A permitted relation: its schema and name, and the SELECT that yields exactly the permitted cells.
+
+    `base` is the FROM item of the saved copy that the SELECT reads under the name `base_schema.base_table`; that name is gone
+    again before the lock. Names are quoted.
+    """
 
     schema: str
     table: str
     sql: str
+    base_schema: str
+    base_table: str
+    base: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,7 @@ class QueryProcess:
 
     def load(self, relations: Sequence[Loading], *, keep_order: bool = True) -> None:
         """Take in the permitted relations, then lock. Afterwards nothing can be taken in any more."""
-        loads = [{"schema": each.schema, "table": each.table, "sql": each.sql} for each in relations]
+        loads = [asdict(each) for each in relations]
         with self._in_time(self._limits.seconds):
             self._send({"load": loads, "keep_order": keep_order})
             answer = self._answer()

@@ -5,7 +5,8 @@ nothing of the project. Requests and answers are lines of JSON, in this order:
 
     {"settings": {…}}                       {"ready": true}
     {"parse": SQL}                          {"parsed": tree} or {"error": kind, "message": text}
-    {"load": [{"path": […], "sql": …}]}     {"loaded": true} or an error
+    {"load": [{"schema", "table", "sql", "base_schema", "base_table", "base"}], "keep_order": bool}
+                                            {"loaded": true} or an error
     {"run": SQL, "rows": n, "bytes": n}     {"columns": [[name, type], …]}, {"batch": [[…], …]} …, {"end": "all" | "rows" | "bytes"} or an error
 
 Until the lock, the reader's SQL is only a text that the parser reads; nothing of it is run. After the lock, files cannot be
@@ -76,8 +77,14 @@ def load(connection: duckdb.DuckDBPyConnection, relations: list[dict[str, str]],
     """Make a table of each permitted relation."""
     connection.execute(f"SET preserve_insertion_order = {'true' if keep_order else 'false'}")
     for relation in relations:
+        target, base = f"{relation['schema']}.{relation['table']}", f"{relation['base_schema']}.{relation['base_table']}"
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {relation['schema']}")
-        connection.execute(f"CREATE TABLE {relation['schema']}.{relation['table']} AS {relation['sql']}")
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {relation['base_schema']}")
+        connection.execute(f"CREATE VIEW {base} AS SELECT * FROM {relation['base']}")
+        connection.execute(f"CREATE TABLE {target} AS {relation['sql']}")
+        connection.execute(f"DROP VIEW {base}")
+    for schema in {relation["base_schema"] for relation in relations}:
+        connection.execute(f"DROP SCHEMA {schema}")
 
 
 def lock(connection: duckdb.DuckDBPyConnection, settings: dict[str, int]) -> None:

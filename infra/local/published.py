@@ -1,0 +1,68 @@
+"""What is published of a view in one country, as the query door needs it: columns, and how its rows are read.
+
+`LocalPublished` finds it in the lake's tables and views; the port lets other places of publication stand in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from jobs.engines.duckdb import relation as from_files
+from views.published_view import saved_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jobs.table import Tables
+    from metrics_catalog.source import ColumnType
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedRelation:
+    """One definer view: `definition` is its SELECT for DuckDB, over the saved copy named `base_schema.base_table`.
+
+    `base` is the FROM item of that copy. Both are texts of the lake; they never reach a reader.
+    """
+
+    types: Mapping[str, ColumnType]
+    docs: Mapping[str, str]
+    definition: str
+    base_schema: str
+    base_table: str
+    base: str
+    row_count: int
+
+
+class Published(Protocol):
+    """Where published views are found."""
+
+    def get(self, schema: str, view: str) -> PublishedRelation | None:
+        """One published view, or None where it is not published."""
+
+
+class LocalPublished:
+    """Published views of a lake's tables."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def get(self, schema: str, view: str) -> PublishedRelation | None:
+        definer = self._tables.view(f"{schema}.{view}")
+        if definer is None or "duckdb" not in definer.sql:
+            return None
+        saved = saved_name(definer.properties["ringi.country"], definer.properties["ringi.view"])
+        spec = self._tables.spec(saved)
+        if spec is None:
+            return None
+        files = self._tables.files(saved)
+        base_schema, _, base_table = saved.partition(".")
+        return PublishedRelation(
+            types={column.name: column.type for column in definer.columns},
+            docs={column.name: column.doc for column in definer.columns},
+            definition=definer.sql["duckdb"],
+            base_schema=base_schema,
+            base_table=base_table,
+            base=from_files([file.path for file in files], spec.columns),
+            row_count=sum(file.rows for file in files),
+        )

@@ -1,0 +1,134 @@
+"""Runs a reader's SELECT: asks the evaluator what is permitted, and gives the locked process that and nothing else.
+
+Called by the doors (`ringi query`, later the notebook and the API) with the parts of an opened lake. Every refusal is raised
+before a row is read, and names the principal and what was asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from governance.access import decide
+from governance.additivity import refuse_misuse
+from governance.compilers.duckdb import permitted, quoted
+from governance.explain import known_principal, may_read, no_column, no_grant, no_such_relation, readable
+from infra.local.query_errors import QueryFailedError, SqlError
+from infra.local.query_process import Limits, Loading, QueryProcess
+from infra.local.query_statement import Statement, read
+from infra.local.query_sums import aggregates
+from infra.local.query_values import typed_rows
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    from governance.access import Access
+    from governance.additivity import Shape
+    from governance.policy import Policy
+    from governance.relation import Relations
+    from infra.local.published import Published, PublishedRelation
+
+ORDERED_ROWS = 1_000_000
+"""Up to so many rows are taken in, in the order in which they were saved; beyond, order costs too much."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a query is answered from: the policy, what is declared, what is published, and how metrics combine."""
+
+    policy: Policy
+    relations: Relations
+    published: Published
+    shapes: Mapping[str, Shape]
+    now: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Rows as values of Python (dates, decimals, numbers, None), by column. `complete` is false where the limit of rows cut them."""
+
+    columns: tuple[str, ...]
+    rows: list[dict[str, Any]]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One relation that the statement names, and what the principal may see of it."""
+
+    access: Access
+    relation: PublishedRelation
+
+
+def ask(desk: Desk, sql: str, principal: str, limits: Limits) -> Answer:
+    """Run one SELECT as a principal.
+
+    Raises AccessRefusedError or QueryRefusedError (exit 4), SqlError (2), NotAdditiveError or QueryFailedError (1).
+    """
+    known_principal(desk.policy, principal, _first_relation(sql))
+    with QueryProcess(limits) as process:
+        statement = read(process.parse(sql))
+        asked = [_asked(desk, principal, schema, view) for schema, view in statement.relations]
+        _refuse_misuse(desk, statement, asked)
+        process.load(
+            [_loading(each, statement) for each in asked], keep_order=sum(each.relation.row_count for each in asked) <= ORDERED_ROWS
+        )
+        try:
+            result = process.run(sql)
+        except SqlError as error:
+            raise _explained(desk, statement, asked, error) from error
+    columns, rows = typed_rows(result)
+    return Answer(columns, rows, result.end == "all")
+
+
+def _first_relation(sql: str) -> str:
+    """The first word of the SQL that looks like a relation: only for the words of a refusal."""
+    return next((word.strip('(),;"').lower() for word in sql.split() if word.lower().startswith("views_")), "")
+
+
+def _asked(desk: Desk, principal: str, schema: str, view: str) -> _Asked:
+    name = f"{schema}.{view}"
+    if not desk.relations.has(schema, view):
+        own = (".".join(pair) for pair in readable(desk.policy, principal, desk.relations, desk.now))
+        raise no_such_relation(principal, name, own)
+    if not may_read(desk.policy, principal, desk.relations, schema, view, desk.now):
+        raise no_grant(desk.policy, principal, desk.relations, schema, view, desk.now)
+    relation = desk.published.get(schema, view)
+    if relation is None:
+        hint = "`ringi run` computes and publishes it; `ringi status` shows which metrics have both keys."
+        raise QueryFailedError(f"`{name}` is not published yet.", hint=hint)
+    access = decide(desk.policy, principal, desk.relations.published(schema, view, relation.types), desk.now)
+    if not access:
+        raise no_grant(desk.policy, principal, desk.relations, schema, view, desk.now)
+    return _Asked(access, relation)
+
+
+def _refuse_misuse(desk: Desk, statement: Statement, asked: list[_Asked]) -> None:
+    metrics = {each.access.relation.name: frozenset(each.relation.types).intersection(desk.shapes) for each in asked}
+    for use in aggregates(statement.tree, metrics):
+        refuse_misuse(use.function, use.column, desk.shapes)
+
+
+def _loading(asked: _Asked, statement: Statement) -> Loading:
+    """The permitted cells of the columns that the statement may read; one column where it only counts rows."""
+    columns = [name for name in asked.access.columns if statement.reads(name)] or [asked.access.columns[0]]
+    relation = asked.access.relation
+    return Loading(
+        schema=quoted(relation.schema),
+        table=quoted(relation.view),
+        sql=permitted(asked.access, f"({asked.relation.definition})", columns),
+        base_schema=quoted(asked.relation.base_schema),
+        base_table=quoted(asked.relation.base_table),
+        base=asked.relation.base,
+    )
+
+
+def _explained(desk: Desk, statement: Statement, asked: list[_Asked], error: SqlError) -> Exception:
+    """Why the SQL failed where it names a column that exists and was not given; else the error, with the columns there are."""
+    for each in asked:
+        hidden = [name for name in each.access.relation.types if name not in each.access.columns and name.lower() in statement.words]
+        if hidden:
+            return no_column(each.access, desk.relations, hidden)
+    known = [f"`{each.access.relation.name}` has {', '.join(each.access.columns)}" for each in asked]
+    return SqlError(error.message, hint="; ".join(known) + ".") if known else error
