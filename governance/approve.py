@@ -15,8 +15,6 @@ from governance.errors import GovernanceError
 from governance.gate import MetricStatus, certified
 from governance.turned_key import TurnedKey, rules, utc
 from metrics_catalog.approval import NAMESPACE, Approval, signed_text
-from metrics_catalog.errors import UsageError
-from metrics_catalog.finding import did_you_mean
 from metrics_catalog.lifecycle import KeyState
 from metrics_catalog.meaning_diff import Change, changes
 
@@ -91,28 +89,41 @@ def approve(
 
 
 def approve_all(root: Path, catalog: Catalog, request: Request, signer: Signer) -> list[Approved | Refused]:
-    """Turn one side's key over every metric that needs it; what is forbidden for one metric does not stop the others."""
+    """Turn one side's key over every metric that needs it."""
+    return turn_all(root, catalog, proposals(catalog, request.side, request.now), request, signer)
+
+
+def turn_all(root: Path, catalog: Catalog, wanted: Iterable[Proposal | Refused], request: Request, signer: Signer) -> list[Approved | Refused]:
+    """Turn the key over each proposal; what is forbidden for one metric does not stop the others."""
     results: list[Approved | Refused] = []
-    for name, status in certified(catalog, request.now, catalog.metrics).metrics.items():
-        if status.keys[request.side].state is KeyState.VALID:
-            continue
+    for each in wanted:
         try:
-            results.append(turn(root, catalog, _proposal(name, status), request, signer))
+            results.append(each if isinstance(each, Refused) else turn(root, catalog, each, request, signer))
         except GovernanceError as error:
-            results.append(Refused(name, error))
+            results.append(Refused(each.metric, error))
     return results
+
+
+def proposals(catalog: Catalog, side: Side, now: datetime) -> list[Proposal | Refused]:
+    """What a side's key would be turned over, for every metric whose key of this side is void or missing."""
+    found: list[Proposal | Refused] = []
+    for name, status in certified(catalog, now, catalog.metrics).metrics.items():
+        if status.keys[side].state is not KeyState.VALID:
+            try:
+                found.append(_proposal(name, status))
+            except GovernanceError as error:
+                found.append(Refused(name, error))
+    return found
 
 
 def proposal(catalog: Catalog, metric: str, now: datetime) -> Proposal:
     """What the key would be turned over, to be shown before it is signed; raises UsageError, or GovernanceError."""
-    if metric not in catalog.metrics and not catalog.is_broken("metric", metric):
-        raise UsageError(f"There is no metric `{metric}`.", hint=did_you_mean(metric, catalog.metrics) or "`ringi status` lists all metrics.")
     return _proposal(metric, certified(catalog, now, [metric]).metrics[metric])
 
 
 def _proposal(metric: str, status: MetricStatus) -> Proposal:
     if status.present is None:
-        why = status.unresolved.message if status.unresolved else "Its file cannot be read."
+        why = status.unresolved.message if status.unresolved else "Its file is gone or cannot be read."
         raise GovernanceError(f"`{metric}` has no meaning to approve. {why}", hint="run `ringi check` and mend what it finds.")
     last = status.certificate.meaning if status.certificate else None
     return Proposal(metric, status.present, status, changes(last, status.present))

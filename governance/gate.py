@@ -14,7 +14,8 @@ from governance.meaning_store import MeaningStore
 from governance.replay import Certificate, Standing, replay
 from governance.still_runs import can_still_run
 from governance.turned_key import Refusal, TurnedKey, check
-from metrics_catalog.finding import Finding
+from metrics_catalog.errors import UsageError
+from metrics_catalog.finding import Finding, did_you_mean
 from metrics_catalog.lifecycle import KeyState, Lifecycle, lifecycle
 from metrics_catalog.meaning import Meaning, UnresolvedError, resolve_all, with_time_zones
 from metrics_catalog.meaning_diff import changes
@@ -54,8 +55,10 @@ class MetricStatus:
     """Why there is no present meaning, where the metric's own file can be read."""
 
     @property
-    def certified_digest(self) -> str | None:
-        return self.certificate.meaning.digest if self.certificate else None
+    def published_digest(self) -> str | None:
+        """The digest of the latest certified meaning; None where there is none, or where that one is retired or withdrawn."""
+        retired = self.certificate is None or _is_retired(self.certificate, self.lifecycle)
+        return None if retired or self.certificate is None else self.certificate.meaning.digest
 
     @property
     def current_digest(self) -> str | None:
@@ -80,8 +83,11 @@ class Certification:
 
 
 def certified(catalog: Catalog, now: datetime, metrics: Iterable[str] | None = None) -> Certification:
-    """What is certified at the instant `now`, for the given metrics or all; raises GovernanceError where people.yaml cannot be read."""
-    names = sorted({*catalog.metrics, *catalog.approvals} if metrics is None else set(metrics))
+    """What is certified at the instant `now`, for the given metrics or all.
+
+    Raises UsageError for an unknown metric, and GovernanceError where the people who turned keys cannot be read.
+    """
+    names = sorted({*catalog.metrics, *catalog.approvals} if metrics is None else {_known(catalog, name) for name in metrics})
     present = resolve_all(catalog, [name for name in names if name in catalog.metrics])
     store = MeaningStore(catalog.root)
     for meaning in present.values():
@@ -90,6 +96,12 @@ def certified(catalog: Catalog, now: datetime, metrics: Iterable[str] | None = N
     findings: list[Finding] = []
     found = {name: _status(catalog, store, name, present.get(name), now, findings) for name in names}
     return Certification(found, tuple(sorted(findings, key=Finding.sort_key)))
+
+
+def _known(catalog: Catalog, name: str) -> str:
+    if name in catalog.metrics or name in catalog.approvals or catalog.is_broken("metric", name):
+        return name
+    raise UsageError(f"There is no metric `{name}`.", hint=did_you_mean(name, catalog.metrics) or "`ringi status` lists all metrics.")
 
 
 def _status(
@@ -135,12 +147,17 @@ def _voided_by(key: TurnedKey, present: Meaning | UnresolvedError | None) -> tup
 
 
 def _published(catalog: Catalog, certificate: Certificate | None, stage: Lifecycle, findings: list[Finding]) -> Meaning | None:
-    if certificate is None or stage is Lifecycle.WITHDRAWN or certificate.meaning.business.get("lifecycle") == Lifecycle.RETIRED:
+    if certificate is None or _is_retired(certificate, stage):
         return None
     if withheld := can_still_run(certificate.meaning, catalog):
         findings.append(withheld)
         return None
     return _with_new_countries(certificate, catalog)
+
+
+def _is_retired(certificate: Certificate, stage: Lifecycle) -> bool:
+    """Retired once both keys are over the retirement, or withdrawn: its file is gone."""
+    return stage is Lifecycle.WITHDRAWN or certificate.meaning.business.get("lifecycle") == Lifecycle.RETIRED
 
 
 def _with_new_countries(certificate: Certificate, catalog: Catalog) -> Meaning:
