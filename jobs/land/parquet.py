@@ -1,0 +1,67 @@
+"""Reads a Parquet object: the engine itself does, in one statement; its columns are held against the contract first.
+
+Used by `judging.py`. A record's number is its row, from 1. A refused row is kept as JSON, since Parquet has no text of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from jobs.engines.duckdb import literal, quoted
+from jobs.land.container import RefusedFileError
+from jobs.land.contract import from_typed, judged, required
+from jobs.land.header import check_header
+from jobs.land.report import Fault
+
+if TYPE_CHECKING:
+    from jobs.land.workbench import Workbench
+    from metrics_catalog.source import Source
+
+ROW_NUMBER = "file_row_number"
+
+
+def judge_parquet(bench: Workbench, path: str, number: int) -> None:
+    """Sort the rows of one object; raises RefusedFileError where it is damaged or its columns are not the contract's."""
+    try:
+        types = _types(bench, path)
+        check_header(bench.source, types)
+        bench.judge(_statement(bench.source, path, number, types))
+        bench.heard.count(
+            number, bench.engine.connection.execute(f"SELECT sum(num_rows) FROM parquet_file_metadata({literal(path)})").fetchall()[0][0]
+        )
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.Error as error:
+        raise RefusedFileError(
+            Fault("RNG-JOB-008", "It is a damaged Parquet file.", "ask the sender for the file again and land that.")
+        ) from error
+
+
+def _types(bench: Workbench, path: str) -> dict[str, str]:
+    """Names of the columns with the engine's types."""
+    described = bench.engine.connection.execute(f"DESCRIBE SELECT * FROM read_parquet({literal(path)}, hive_partitioning=false)").fetchall()
+    return {row[0]: row[1] for row in described}
+
+
+def _statement(source: Source, path: str, number: int, types: dict[str, str]) -> str:
+    columns = []
+    for i, (name, column) in enumerate(source.columns.items()):
+        field = column.from_field or name
+        checked = from_typed(
+            column, required(source, name), f"row_.{quoted(field)}" if field in types else "NULL", types.get(field, "VARCHAR"), f"v{i}"
+        )
+        if checked is None:
+            raise RefusedFileError(
+                Fault(
+                    "RNG-JOB-005",
+                    f"Its field `{field}` is {types[field].lower()}; the contract of `{source.source}` says {column.type}.",
+                    f"ask the sender, or change the type of `{name}` in sources/{source.source}.yaml and land the file again.",
+                )
+            )
+        columns.append(checked)
+    rows = f"SELECT {number} AS object, {ROW_NUMBER} + 1 AS record, row_ FROM "
+    rows += f"(SELECT struct_pack({', '.join(f'{quoted(name)} := {quoted(name)}' for name in types)}) AS row_, {ROW_NUMBER} "
+    rows += f"FROM read_parquet({literal(path)}, file_row_number=true, hive_partitioning=false))"
+    return judged(source, columns, rows, structure=None, verbatim="CAST(to_json(row_) AS VARCHAR) AS line, NULL::BLOB AS bytes")

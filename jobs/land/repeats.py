@@ -1,0 +1,75 @@
+"""Finds repeated records: the same key within the day it occurred, in the batch or in what `bronze` already holds.
+
+Used by `batch.py` for sources whose delivery is `events`. What bronze holds was received first, whatever the record says about
+itself. Within a batch the earliest `received_time` wins, then the lowest object and record number.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobs.engines.duckdb import quoted, relation
+from jobs.land.workbench import REPEATED
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
+    from jobs.land.workbench import Workbench
+    from jobs.table import TableColumn, Tables
+    from metrics_catalog.source import Source
+
+
+def find_repeats(bench: Workbench, tables: Tables, bronze: str) -> None:
+    """Notes every repeated record; only the day partitions that the batch touches are looked into."""
+    key = key_columns(bench.source)
+    _within(bench, key)
+    _against(bench, tables, bronze, key)
+
+
+def key_columns(source: Source) -> str:
+    """The key as SQL: its columns, and the UTC day for events, whose key is unique within the day they occurred."""
+    columns = [quoted(name) for name in source.key]
+    if source.delivery == "events" and source.event_time is not None:
+        columns.append(f"CAST({quoted(source.event_time)} AS DATE)")
+    return ", ".join(columns)
+
+
+def order_columns(source: Source) -> str:
+    """What decides which of several records with one key was received first."""
+    first = [] if source.received_time is None else [f"{quoted(source.received_time)} NULLS LAST"]
+    return ", ".join([*first, "object", "record"])
+
+
+def _within(bench: Workbench, key: str) -> None:
+    """A digest of the key finds the few records that may be repeated; the key itself decides."""
+    digest = f"hash({key})"
+    suspects = f"SELECT {digest} AS h FROM {bench.sound} GROUP BY h HAVING count(*) > 1"
+    ranked = f"row_number() OVER (PARTITION BY {key} ORDER BY {order_columns(bench.source)})"
+    bench.engine.execute(
+        f"INSERT INTO {REPEATED} SELECT object, record FROM "
+        f"(SELECT object, record, {ranked} AS place FROM {bench.sound} WHERE {digest} IN ({suspects})) WHERE place > 1"
+    )
+
+
+def _against(bench: Workbench, tables: Tables, bronze: str, key: str) -> None:
+    spec = tables.spec(bronze)
+    if spec is None:
+        return
+    files = _touched(bench, tables, bronze)
+    if not files:
+        return
+    wanted = [*bench.source.key, *([bench.source.event_time] if bench.source.event_time else [])]
+    columns: Sequence[TableColumn] = [column for column in spec.columns if column.name in wanted]
+    there = f"(SELECT {key} FROM {relation(files, columns)})"
+    bench.engine.execute(f"INSERT INTO {REPEATED} SELECT object, record FROM {bench.accepted} WHERE ({key}) IN {there}")
+
+
+def _touched(bench: Workbench, tables: Tables, bronze: str) -> list[str]:
+    """Data files of bronze in the days of the batch; all of them where bronze has no days."""
+    files = tables.files(bronze)
+    time = bench.source.event_time
+    if time is None:
+        return [file.path for file in files]
+    days: set[dt.date] = {row[0] for row in bench.engine.rows(f"SELECT DISTINCT CAST({quoted(time)} AS DATE) FROM {bench.accepted}")}
+    return [file.path for file in files if not file.partition or file.partition[0] in days]
