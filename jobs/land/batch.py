@@ -20,6 +20,7 @@ from jobs.land.manifest import read_reports, reports_json
 from jobs.land.repeats import find_repeats
 from jobs.land.report import Counts, FileReport, Restated, Verdict
 from jobs.land.snapshot import restate
+from jobs.land.workbench import PLACE as PLACE_NUMBER
 from jobs.land.workbench import REPEATED, Workbench
 from jobs.table import Commit
 
@@ -108,7 +109,7 @@ class BatchWork:
 
     def _bronze_sql(self, bench: Workbench, spec: TableSpec) -> str:
         columns = ", ".join(quoted(column.name) for column in spec.columns if column not in PLACE)
-        return f"SELECT {columns}, {self._place()} FROM {bench.accepted}"
+        return f"SELECT {columns}, {self._place(PLACE_NUMBER, '_record')} FROM {bench.accepted}"
 
     def _quarantine_sql(self, bench: Workbench) -> str:
         encoding = "CASE WHEN bytes IS NOT NULL THEN 'base64' WHEN is_parquet THEN 'json' ELSE 'text' END"
@@ -116,23 +117,23 @@ class BatchWork:
         received = f"{literal(self.manifest.received_at.isoformat())}::TIMESTAMPTZ"
         parquet = "ends_with(object_name, '.parquet')"
         told = f"reason, field, detail, {content} AS content, {encoding} AS content_encoding"
-        placed = f"SELECT *, {self._name()} AS object_name FROM {bench.refused}"
+        placed = f"SELECT *, {self._name('object')} AS object_name FROM {bench.refused}"
         return (
-            f"SELECT {self._place()}, {told}, {received} AS landed_at, {literal(self.source.version)} AS contract_version "
+            f"SELECT {self._place('object', 'record')}, {told}, {received} AS landed_at, {literal(self.source.version)} AS contract_version "
             f"FROM (SELECT *, {parquet} AS is_parquet FROM ({placed}))"
         )
 
-    def _place(self) -> str:
-        return f"{literal(self.manifest.batch)} AS _batch_id, {self._name()} AS _object, record AS _record"
+    def _place(self, number: str, record: str) -> str:
+        return f"{literal(self.manifest.batch)} AS _batch_id, {self._name(number)} AS _object, {record} AS _record"
 
-    def _name(self) -> str:
+    def _name(self, number: str) -> str:
         names = ", ".join(literal(landed.object) for landed in self.manifest.objects)
-        return f"[{names}][object + 1]"
+        return f"[{names}][{number} + 1]"
 
     def _reports(self, bench: Workbench, faults: Mapping[int, Fault]) -> tuple[FileReport, ...]:
         """One report an object, from the tables of the workbench; what the readers counted must come out again."""
-        sound = _by_object(bench, f"SELECT object, count(*) FROM {bench.sound} GROUP BY object")
-        repeated = _by_object(bench, f"SELECT object, count(*) FROM {REPEATED} GROUP BY object")
+        sound = _by_object(bench, bench.sound)
+        repeated = _by_object(bench, REPEATED)
         reasons: dict[int, dict[tuple[str, str], int]] = defaultdict(dict)
         counted = f"SELECT object, reason, field, count(*) AS times FROM {bench.refused} GROUP BY ALL ORDER BY times DESC, reason, field"
         for number, reason, field, count in bench.engine.rows(counted):
@@ -165,8 +166,8 @@ class BatchWork:
         return [file.path for file in self.tables.files_added(table, since=snapshot.parent_id, until=snapshot.id)]
 
 
-def _by_object(bench: Workbench, sql: str) -> dict[int, int]:
-    return dict(bench.engine.rows(sql))
+def _by_object(bench: Workbench, relation: str) -> dict[int, int]:
+    return dict(bench.engine.rows(f"SELECT {PLACE_NUMBER}, count(*) FROM {relation} GROUP BY 1"))
 
 
 def _lawless(source: str, told: str) -> JobError:

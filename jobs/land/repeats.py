@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobs.engines.duckdb import quoted, relation
-from jobs.land.workbench import REPEATED
+from jobs.land.workbench import PLACE, REPEATED
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -38,17 +38,17 @@ def key_columns(source: Source) -> str:
 def order_columns(source: Source) -> str:
     """What decides which of several records with one key was received first."""
     first = [] if source.received_time is None else [f"{quoted(source.received_time)} NULLS LAST"]
-    return ", ".join([*first, "object", "record"])
+    return ", ".join([*first, PLACE, "_record"])
 
 
 def _within(bench: Workbench, key: str) -> None:
     """A digest of the key finds the few records that may be repeated; the key itself decides."""
     digest = f"hash({key})"
-    suspects = f"SELECT {digest} AS h FROM {bench.sound} GROUP BY h HAVING count(*) > 1"
+    suspects = f"SELECT {digest} AS _digest FROM {bench.sound} GROUP BY _digest HAVING count(*) > 1"
     ranked = f"row_number() OVER (PARTITION BY {key} ORDER BY {order_columns(bench.source)})"
     bench.engine.execute(
-        f"INSERT INTO {REPEATED} SELECT object, record FROM "
-        f"(SELECT object, record, {ranked} AS place FROM {bench.sound} WHERE {digest} IN ({suspects})) WHERE place > 1"
+        f"INSERT INTO {REPEATED} SELECT {PLACE}, _record FROM "
+        f"(SELECT {PLACE}, _record, {ranked} AS _place FROM {bench.sound} WHERE {digest} IN ({suspects})) WHERE _place > 1"
     )
 
 
@@ -62,7 +62,7 @@ def _against(bench: Workbench, tables: Tables, bronze: str, key: str) -> None:
     wanted = [*bench.source.key, *([bench.source.event_time] if bench.source.event_time else [])]
     columns: Sequence[TableColumn] = [column for column in spec.columns if column.name in wanted]
     there = f"(SELECT {key} FROM {relation(files, columns)})"
-    bench.engine.execute(f"INSERT INTO {REPEATED} SELECT object, record FROM {bench.accepted} WHERE ({key}) IN {there}")
+    bench.engine.execute(f"INSERT INTO {REPEATED} SELECT {PLACE}, _record FROM {bench.accepted} WHERE ({key}) IN {there}")
 
 
 def _touched(bench: Workbench, tables: Tables, bronze: str) -> list[str]:

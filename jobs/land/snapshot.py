@@ -35,7 +35,7 @@ def restate(bench: Workbench, tables: Tables, bronze: str, manifest: Manifest) -
     bench.engine.execute(f"CREATE OR REPLACE TEMP TABLE {TABLE} AS {_differences(source, old, bench.accepted, values)}")
     append(tables, bench.engine, RESTATEMENTS, f"land {source.source} {manifest.batch}", _lines(source, manifest))
     reached("land_restated")
-    changed, vanished = bench.engine.rows(f"SELECT count(*) FILTER (NOT vanished), count(*) FILTER (vanished) FROM {TABLE}")[0]
+    changed, vanished = bench.engine.rows(f"SELECT count(*) FILTER (NOT _vanished), count(*) FILTER (_vanished) FROM {TABLE}")[0]
     bench.engine.execute(f"DROP TABLE {TABLE}")
     return Restated(changed, vanished)
 
@@ -50,7 +50,7 @@ def _comparable(bench: Workbench, old: str, names: list[str]) -> list[str]:
 
 
 def _differences(source: Source, old: str, new: str, values: list[str]) -> str:
-    """Rows of the old side that are another or no longer there: key, `vanished`, `columns`, `old_value`, `new_value`."""
+    """Rows of the old side that are another or no longer there: key, `_vanished`, `_columns`, `_old`, `_new`."""
     key = ", ".join(quoted(name) for name in source.key)
     match = " AND ".join(f"o.{quoted(name)} = n.{quoted(name)}" for name in source.key)
     differs = {name: f"o.{quoted(name)} IS DISTINCT FROM n.{quoted(name)}" for name in values}
@@ -60,8 +60,8 @@ def _differences(source: Source, old: str, new: str, values: list[str]) -> str:
     lists = f"list_filter([{named}], lambda name: name IS NOT NULL)"
     old_key = ", ".join(f"o.{quoted(name)} AS {quoted(name)}" for name in source.key)
     return (
-        f"SELECT {old_key}{_context(source)}, {gone} AS vanished, CASE WHEN {gone} THEN '*' ELSE array_to_string({lists}, ', ') END AS columns, "
-        f"{_json('o', values, differs, gone)} AS old_value, CASE WHEN {gone} THEN NULL ELSE {_json('n', values, differs, gone)} END AS new_value "
+        f"SELECT {old_key}{_context(source)}, {gone} AS _vanished, CASE WHEN {gone} THEN '*' ELSE array_to_string({lists}, ', ') END AS _columns, "
+        f"{_json('o', values, differs, gone)} AS _old, CASE WHEN {gone} THEN NULL ELSE {_json('n', values, differs, gone)} END AS _new "
         f"FROM {old} o LEFT JOIN (SELECT {key}, {', '.join(map(quoted, values)) or 'NULL AS nothing'} FROM {new}) n ON {match} WHERE {gone} OR {changed}"
     )
 
@@ -90,5 +90,5 @@ def _lines(source: Source, manifest: Manifest) -> str:
     recorded = f"{literal(manifest.received_at.isoformat())}::TIMESTAMPTZ"
     return (
         f"SELECT {literal(manifest.batch)} AS run_id, {recorded} AS recorded_at, {literal(source.source)} AS subject, {country} AS viewing_country, "
-        f"{period} AS period, {members} AS members, columns AS value_name, old_value, new_value, {literal(REASON)} AS reason FROM {TABLE}"
+        f"{period} AS period, {members} AS members, _columns AS value_name, _old AS old_value, _new AS new_value, {literal(REASON)} AS reason FROM {TABLE}"
     )

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from metrics_catalog.source import Source
 
 PLAIN, JUDGED, REPEATED, READER = "land_plain", "land_judged", "land_repeated", "land_reader"
+PLACE = "_number"
+"""The object's number, beside columns of the contract, whose names never begin with an underscore."""
+
 ODD = "(line IS NOT NULL OR bytes IS NOT NULL)"
 ODD_ROWS, ODD_BYTES = 50_000, 32 * 2**20
 """How many lines are read with care at once."""
@@ -45,7 +48,7 @@ class Workbench:
         self.engine.execute(f"CREATE TEMP TABLE {PLAIN} (object INTEGER, record BIGINT, chunk BIGINT, {values}, {kept})")
         told = "reason VARCHAR, field VARCHAR, detail VARCHAR"
         self.engine.execute(f"CREATE TEMP TABLE {JUDGED} (object INTEGER, record BIGINT, {values}, {told}, {kept})")
-        self.engine.execute(f"CREATE TEMP TABLE {REPEATED} (object INTEGER, record BIGINT)")
+        self.engine.execute(f"CREATE TEMP TABLE {REPEATED} ({PLACE} INTEGER, _record BIGINT)")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -83,13 +86,14 @@ class Workbench:
     def sound(self) -> str:
         """Relation of all records that the contract accepts, repeated ones included: place and columns by name."""
         values = ", ".join(f"v{i} AS {quoted(name)}" for i, name in enumerate(self.source.columns))
-        plain = f"SELECT object, record, {values} FROM {PLAIN}"
-        return f"({plain} UNION ALL SELECT object, record, {values} FROM {JUDGED} WHERE reason IS NULL)"
+        place = f"object AS {PLACE}, record AS _record"
+        plain = f"SELECT {place}, {values} FROM {PLAIN}"
+        return f"({plain} UNION ALL SELECT {place}, {values} FROM {JUDGED} WHERE reason IS NULL)"
 
     @property
     def accepted(self) -> str:
         """The same without repeated ones."""
-        return f"(SELECT * FROM {self.sound} ANTI JOIN {REPEATED} USING (object, record))"
+        return f"(SELECT * FROM {self.sound} ANTI JOIN {REPEATED} USING ({PLACE}, _record))"
 
     @property
     def refused(self) -> str:

@@ -1,0 +1,68 @@
+"""Landing files into an opened lake: finds the contract, looks whether the files are there, holds the lake, and lands.
+
+Used by `ringi land` and `ringi demo`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from metrics_catalog.errors import CatalogError, UsageError
+from metrics_catalog.finding import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from jobs.land import LandReport
+    from jobs.land.landing import Progress
+    from metrics_catalog.source import Source
+    from ringi.cli.output import Output
+    from ringi.lake import Lake
+
+
+def land_files(lake: Lake, source: str, files: Sequence[Path], out: Output, *, now: dt.datetime | None = None) -> LandReport:
+    """Land files of one source, in the order given, as received `now`; waits for another writer of the lake.
+
+    Raises UsageError for an unknown source or a file that is not there, CatalogError for a contract that has findings.
+    """
+    from infra.local.object_store import LocalObjectStore
+    from jobs.land import LandingLake, land
+
+    contract = contract_of(lake, source)
+    for file in files:
+        _present(file)
+    progress: Progress = out.progress
+    with lake.held("land", out.say), lake.engine() as engine:
+        parts = LandingLake(lake.tables, LocalObjectStore(lake.config.warehouse / "landing"), engine)
+        return land(contract, [str(file) for file in files], parts, now=now or dt.datetime.now(dt.UTC), progress=progress)
+
+
+def contract_of(lake: Lake, source: str) -> Source:
+    """A source of the project whose contract can be relied on."""
+    from metrics_catalog.rules.sources import column_constraints, source_columns, source_delivery
+
+    catalog = lake.catalog
+    contract = catalog.sources.get(source)
+    if contract is None and catalog.is_broken("source", source):
+        raise CatalogError(f"The contract of `{source}` cannot be read.", hint="run `ringi check` and mend what it finds.")
+    if contract is None:
+        known = ", ".join(f"`{name}`" for name in sorted(catalog.sources)) or "none"
+        raise UsageError(f"There is no source `{source}`.", hint=did_you_mean(source, catalog.sources) or f"the sources are: {known}.")
+    file = catalog.files.get(("source", source))
+    rules = (source_columns, source_delivery, column_constraints)
+    wrong = [finding for rule in rules for finding in rule(catalog) if finding.blocks and finding.place.file == file]
+    if wrong:
+        raise CatalogError(
+            f"The contract of `{source}` cannot be relied on: {wrong[0].message} ({wrong[0].place})", hint="run `ringi check` and mend it."
+        )
+    return contract
+
+
+def _present(file: Path) -> None:
+    if file.is_dir():
+        raise UsageError(f"`{file}` is a folder.", hint=f"name its files: `ringi land … {file}/*`.")
+    if not file.exists():
+        near = [one.name for one in file.parent.iterdir()] if file.parent.is_dir() else []
+        raise UsageError(f"There is no file `{file}`.", hint=did_you_mean(file.name, near) or "look at the path again.")
