@@ -6,6 +6,7 @@ only when they are asked for: the file is read again then, since few fields ever
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -110,10 +111,14 @@ def _by_metric(loaded: Loaded) -> tuple[dict[str, tuple[Approval, ...]], dict[tu
     approvals: dict[str, tuple[Approval, ...]] = {}
     files: dict[tuple[str, str], str] = {}
     for metric, pairs in given.items():
-        pairs.sort(key=lambda pair: (pair[0].approved_at.isoformat(), pair[1]))
+        pairs.sort(key=lambda pair: (_instant(pair[0].approved_at), pair[1]))
         approvals[metric] = tuple(approval for approval, _ in pairs)
         files |= {("approval", f"{metric}/{position}"): file for position, (_, file) in enumerate(pairs)}
     return approvals, files
+
+
+def _instant(moment: dt.datetime) -> dt.datetime:
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=dt.UTC)
 
 
 def _document(root: Path, file: str) -> Document | None:

@@ -86,8 +86,9 @@ class Document:
     def _within_block(self, node: ScalarNode, offset: int) -> Place:
         before = node.value[:offset]
         row = node.start_mark.line + 1 + before.count("\n")
-        lines = self.text.splitlines()
-        indent = len(lines[row]) - len(lines[row].lstrip(" ")) if row < len(lines) else 0
+        lines = self.text.splitlines()[node.start_mark.line + 1 :]
+        first = next((line for line in lines if line.strip()), "")
+        indent = len(first) - len(first.lstrip(" "))
         return Place(self.file, row + 1, indent + len(before) - (before.rfind("\n") + 1) + 1)
 
 

@@ -27,6 +27,10 @@ _SENTENCES = (
 )  # fmt: skip
 
 
+_BEGUN = ("flow sequence", "flow mapping", "quoted scalar")
+"""What was begun and does not end is shown where it begins; its end may be anywhere."""
+
+
 class TooDeepError(Exception):
     """The text is nested deeper than the reader follows; `node` is the innermost that was read."""
 
@@ -45,9 +49,10 @@ def fault(error: Exception, text: str, file: str) -> Finding:
             "The values are nested too deep to be read.",
             "no file here needs more than a few levels; look for a bracket too many.",
         )
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    problem = f"{getattr(error, 'problem', None) or ''} {getattr(error, 'context', None) or ''}".strip()
-    place = _place(mark, text, file)
+    context = str(getattr(error, "context", None) or "")
+    problem = f"{getattr(error, 'problem', None) or ''} {context}".strip()
+    begun = getattr(error, "context_mark", None) if any(word in context for word in _BEGUN) else None
+    place = _place(begun or getattr(error, "problem_mark", None), text, file)
     for part, code, message, hint in _SENTENCES:
         if part in problem:
             return Finding(code, place, message, hint)
@@ -61,7 +66,8 @@ def fault(error: Exception, text: str, file: str) -> Finding:
 
 def _place(mark: object, text: str, file: str) -> Place:
     """A mark may lie behind the last character; the place never does, so that editors can show it."""
-    lines = text.split("\n")
-    line = min(int(getattr(mark, "line", 0)), max(len(lines) - (1 if lines[-1] == "" and len(lines) > 1 else 0) - 1, 0))
-    column = min(int(getattr(mark, "column", 0)), len(lines[line]))
-    return Place(file, line + 1, column + 1)
+    lines = text.rstrip("\n").split("\n")
+    line, column = int(getattr(mark, "line", 0)), int(getattr(mark, "column", 0))
+    if line >= len(lines):
+        line, column = len(lines) - 1, len(lines[-1])
+    return Place(file, line + 1, min(column, len(lines[line])) + 1)

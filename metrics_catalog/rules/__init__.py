@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 from metrics_catalog.catalog import sorted_findings
 from metrics_catalog.collection import rare_collection
 from metrics_catalog.rules.collisions import colliding_columns, reserved_words
-from metrics_catalog.rules.composition import added_non_additive, cycles, incomparable_parts, parts_without_meaning, retired_parts
+from metrics_catalog.rules.composition import (
+    added_non_additive,
+    cycles,
+    deep_composition,
+    incomparable_parts,
+    parts_without_meaning,
+    retired_parts,
+)
 from metrics_catalog.rules.countries import unknown_time_zones
 from metrics_catalog.rules.dimensions import ambiguous_attributes, dimension_columns, dimension_rows, rows_or_source
 from metrics_catalog.rules.examples import example_rows
@@ -38,6 +45,7 @@ RULES: tuple[Callable[[Catalog], Iterable[Finding]], ...] = (
     variant_fields,
     variants_that_repeat,
     cycles,
+    deep_composition,
     parts_without_meaning,
     added_non_additive,
     incomparable_parts,

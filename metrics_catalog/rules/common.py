@@ -6,6 +6,7 @@ Used by the rules of this folder only.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from metrics_catalog import expression
@@ -101,13 +102,16 @@ def measured(metric: Metric) -> Measured | None:
 
 
 def parts_of(how: How) -> tuple[str, ...]:
-    """Names of the metrics that a ratio or derived metric is made of, in the order of the text; empty for other kinds."""
+    """Names of the metrics that a ratio or derived metric is made of, a ratio's numerator first; empty for other kinds."""
     if isinstance(how, Ratio):
         return (how.numerator, how.denominator)
-    if isinstance(how, Derived):
-        node = parsed(how.expression)
-        return tuple(sorted(expression.columns(node))) if node is not None else ()
-    return ()
+    return _names_in(how.expression) if isinstance(how, Derived) else ()
+
+
+@lru_cache(maxsize=65_536)
+def _names_in(text: str) -> tuple[str, ...]:
+    node = parsed(text)
+    return tuple(sorted(expression.columns(node))) if node is not None else ()
 
 
 def leaves(catalog: Catalog, name: str) -> tuple[Metric, ...]:

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from metrics_catalog.metric import Metric
 
 
+MOST_LEVELS = 8
+"""How many levels of metrics may stand on each other."""
+
+
 def cycles(catalog: Catalog) -> Iterator[Finding]:
     """No metric is computed from itself; each circle is told once, at its first metric by name."""
     done: set[str] = set()
@@ -56,6 +60,30 @@ def _circle(catalog: Catalog, start: str, done: set[str]) -> list[str]:
             waiting.append((name, True))
             waiting.extend((part, False) for part in parts_of(catalog.metrics[name].how))
     return []
+
+
+def deep_composition(catalog: Catalog) -> Iterator[Finding]:
+    """No metric stands on a tower of others: nobody could read what it means, and its meaning would hold each part many times."""
+    heights: dict[str, int] = {}
+    for name in catalog.metrics:
+        if _height(catalog, name, heights) == MOST_LEVELS + 1:  # told where the limit is passed, not again above
+            message = f"`{name}` is computed from metrics that are computed from metrics, more than {MOST_LEVELS} levels deep."
+            yield found(catalog, "RNG-CAT-054", _part_field(catalog.metrics[name]), message, "compute it from metrics nearer to the rows.")
+
+
+def _height(catalog: Catalog, name: str, heights: dict[str, int]) -> int:
+    """Levels of metrics below a metric (0: it reads rows); a circle counts as 0, for another rule speaks about it."""
+    waiting = [name]
+    while waiting:
+        current = waiting[-1]
+        parts = parts_of(catalog.metrics[current].how) if current in catalog.metrics else ()
+        unknown = [part for part in parts if part not in heights and part not in waiting]
+        if unknown:
+            waiting.append(unknown[0])
+        else:
+            heights[current] = 1 + max(heights.get(part, 0) for part in parts) if parts else 0
+            waiting.pop()
+    return heights[name]
 
 
 def parts_without_meaning(catalog: Catalog) -> Iterator[Finding]:
@@ -155,7 +183,7 @@ def _terms(node: nodes.Node) -> Iterator[nodes.Column]:
 def _adds_up(catalog: Catalog, name: str, seen: frozenset[str] = frozenset()) -> bool:
     """Whether a metric's values may be added: sums and counts, and derived metrics that only add such."""
     metric = catalog.metrics.get(name)
-    if metric is None or name in seen:
+    if metric is None or name in seen or len(seen) > MOST_LEVELS:
         return True  # another rule speaks about it
     if not isinstance(metric.how, Derived):
         return ADDITIVITY_OF_KIND[metric.how.kind] is Additivity.ADDITIVE
