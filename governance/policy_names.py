@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from governance.principal import Principal, Role
 from metrics_catalog.finding import Finding, did_you_mean
 from metrics_catalog.model import Model
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from governance.grant import Grant, Names, PerCountry, PolicyFile
-    from governance.principal import Principal, Role
     from metrics_catalog.catalog import Catalog
     from metrics_catalog.finding import Place
     from metrics_catalog.yaml_document import Document
@@ -62,26 +62,21 @@ class NamedParts:
 
 def named(files: Sequence[tuple[PolicyFile, Document]], catalog: Catalog) -> tuple[NamedParts, list[Finding]]:
     """All entries of all files; of several with one name, the first stays."""
-    principals: list[Entry[Principal]] = []
-    roles: list[Entry[Role]] = []
+    readers: list[Entry[Any]] = []
     grants: list[Entry[Grant]] = []
     findings: list[Finding] = []
     for file, document in files:
-        findings.extend(_stray(file, document))
-        findings.extend(_countries(file, document, catalog))
+        findings += [*_stray(file, document), *_countries(file, document, catalog)]
         for names, written, prefix in _parts(file, catalog):
             repeated = bool(prefix)
-            principals += _entries(names.principals, written.principals, document, (*prefix, "principals"), repeated)
-            roles += _entries(names.roles, written.roles, document, (*prefix, "roles"), repeated)
+            readers += _entries(names.principals, written.principals, document, (*prefix, "principals"), repeated)
+            readers += _entries(names.roles, written.roles, document, (*prefix, "roles"), repeated)
             grants += _entries(names.grants, written.grants, document, (*prefix, "grants"), repeated)
-    readers, twice = _unique([*principals, *roles], "principal or role")
-    kept, also_twice = _unique(grants, "grant")
-    parts = NamedParts(
-        tuple(entry for entry in principals if id(entry) in readers),
-        tuple(entry for entry in roles if id(entry) in readers),
-        tuple(entry for entry in grants if id(entry) in kept),
-    )
-    return parts, [*findings, *twice, *also_twice]
+    kept, twice = _unique(readers, "principal or role")
+    given, also_twice = _unique(grants, "grant")
+    principals = tuple(entry for entry in kept if isinstance(entry.model, Principal))
+    roles = tuple(entry for entry in kept if isinstance(entry.model, Role))
+    return NamedParts(principals, roles, given), [*findings, *twice, *also_twice]
 
 
 def _parts(file: PolicyFile, catalog: Catalog) -> Iterator[tuple[Names, Names, tuple[str | int, ...]]]:
@@ -105,16 +100,15 @@ def _entries(
     return [Entry(name, model, document, (*path, as_written), repeated) for (name, model), as_written in pairs]
 
 
-def _unique(entries: Sequence[Entry[Any]], what: str) -> tuple[set[int], list[Finding]]:
-    first: dict[str, Entry[Any]] = {}
+def _unique(entries: Sequence[Entry[M]], what: str) -> tuple[tuple[Entry[M], ...], list[Finding]]:
+    """The first entry of each name, and a finding for every other."""
+    first: dict[str, Entry[M]] = {}
     findings: list[Finding] = []
     for entry in entries:
-        if entry.name not in first:
-            first[entry.name] = entry
-            continue
-        message = f"The {what} `{entry.name}` stands here a second time; the first is at {first[entry.name].place_of_name()}."
-        findings.append(Finding("RNG-GOV-040", entry.place_of_name(), message, "give one of them another name, or delete it."))
-    return {id(entry) for entry in first.values()}, findings
+        if first.setdefault(entry.name, entry) is not entry:
+            message = f"The {what} `{entry.name}` stands here a second time; the first is at {first[entry.name].place_of_name()}."
+            findings.append(Finding("RNG-GOV-040", entry.place_of_name(), message, "give one of them another name, or delete it."))
+    return tuple(first.values()), findings
 
 
 def _countries(file: PolicyFile, document: Document, catalog: Catalog) -> Iterator[Finding]:
