@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One Parquet file that an engine wrote."""
+    """One Parquet file that an engine wrote, with the text of its partition values in the order of the partition."""
 
     path: str
     rows: int
     bytes: int
+    partition: tuple[str | None, ...] = ()
 
 
 class Engine(Protocol):

@@ -25,11 +25,12 @@ if TYPE_CHECKING:
     from jobs.table import Tables
 
 GENESIS = "0" * 64
-BLOCK, BLOCK_HASH = "ringi.block", "ringi.block-hash"
+BLOCK, BLOCK_HASH, BLOCK_NUMBER = "ringi.block", "ringi.block-hash", "ringi.block-number"
 ATTEMPTS = 5
 
 CHAIN = (
     TableColumn("block", ColumnType.STRING, required=True, doc="Name of the step that wrote the line."),
+    TableColumn("block_number", ColumnType.INTEGER, required=True, doc="Number of the block, from 1."),
     TableColumn("line", ColumnType.INTEGER, required=True, doc="Number of the line in its block, from 1."),
     TableColumn("line_hash", ColumnType.STRING, required=True, doc="SHA-256 of the line's canonical JSON."),
     TableColumn("previous_hash", ColumnType.STRING, required=True, doc="Hash of the block before; 64 zeros for the first."),
@@ -107,13 +108,13 @@ def append(tables: Tables, engine: Engine, spec: TableSpec, block: str, lines: s
         head = tables.snapshot(spec.name)
         shape = tables.shape(spec)
         folder = f"{tables.data_folder(spec.name)}/{uuid.uuid4().hex}"
-        previous = head.summary[BLOCK_HASH] if head else GENESIS
-        files = engine.write(_block_sql(spec, block, lines, previous), folder, shape.columns, sort=("line",))
+        previous, number = (head.summary[BLOCK_HASH], int(head.summary[BLOCK_NUMBER]) + 1) if head else (GENESIS, 1)
+        files = engine.write(_block_sql(spec, block, number, lines, previous), folder, shape.columns, sort=("line",))
         if not files:
             return 0
         paths = [file.path for file in files]
         block_hash = engine.value(f'SELECT min("hash") FROM {engine.relation(paths, shape.columns)}')
-        summary = {BLOCK: block, BLOCK_HASH: block_hash}
+        summary = {BLOCK: block, BLOCK_NUMBER: str(number), BLOCK_HASH: block_hash}
         try:
             tables.commit(Commit(spec.name, paths, summary=summary, spec=spec, parent=head.id if head else None))
         except CommitConflictError:
@@ -142,7 +143,7 @@ def sql_literal(value: Any) -> str:
         return f"TIMESTAMPTZ '{value.astimezone(dt.UTC).isoformat()}'"
     if isinstance(value, dt.date):
         return f"DATE '{value.isoformat()}'"
-    if isinstance(value, int):
+    if isinstance(value, bool | int):
         return str(value)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return "'" + text.replace("'", "''") + "'"
@@ -160,30 +161,31 @@ def verify(tables: Tables, engine: Engine, spec: TableSpec) -> tuple[Fault, ...]
 
 
 def _broken_chain(tables: Tables, engine: Engine, spec: TableSpec, relation: str) -> Iterator[Fault]:
+    whole = "max(line) = count(*) AND min(hash) = max(hash) AND min(block_number) = max(block_number)"
     blocks = engine.rows(
-        f"SELECT block, min(previous_hash), min(hash), max(line), count(*), {_block_hash('min(previous_hash)')} FROM {relation} GROUP BY block"
+        f"SELECT block, min(previous_hash), min(hash), min(block_number), {whole}, {_block_hash('min(previous_hash)')} FROM {relation} GROUP BY block"
     )
     by_previous = {row[1]: row for row in blocks}
-    previous, seen = GENESIS, 0
+    previous, number = GENESIS, 0
     while previous in by_previous:
-        block, _, held, last, count, computed = by_previous.pop(previous)
-        if held != computed or last != count:
+        block, _, held, written, is_whole, computed = by_previous.pop(previous)
+        previous, number = held, number + 1
+        if held != computed or written != number or not is_whole:
             yield Fault(spec.name, block, "a line was taken out, added or moved")
-        previous, seen = held, seen + 1
     yield from (Fault(spec.name, row[0], "the block does not follow from the one before") for row in by_previous.values())
     head = tables.snapshot(spec.name)
     if head is not None and head.summary.get(BLOCK_HASH) != previous:
         yield Fault(spec.name, head.summary.get(BLOCK, ""), "the last block is missing or was changed")
 
 
-def _block_sql(spec: TableSpec, block: str, lines: str, previous: str) -> str:
+def _block_sql(spec: TableSpec, block: str, number: int, lines: str, previous: str) -> str:
     own = [column.name for column in spec.columns if column not in CHAIN]
     order = ", ".join(f'"{name}" NULLS FIRST' for name in own)
     types = {ColumnType.STRING: "VARCHAR", ColumnType.INTEGER: "BIGINT", ColumnType.DATE: "DATE", ColumnType.TIMESTAMP: "TIMESTAMPTZ"}
     cast = ", ".join(f'CAST("{column.name}" AS {types[column.type]}) AS "{column.name}"' for column in spec.columns if column not in CHAIN)
     return (
         f"WITH given AS (SELECT {cast} FROM ({lines})),"
-        f" numbered AS MATERIALIZED (SELECT *, {sql_literal(block)} AS block, row_number() OVER (ORDER BY {order}) AS line,"
+        f" numbered AS MATERIALIZED (SELECT *, {sql_literal(block)} AS block, {number} AS block_number, row_number() OVER (ORDER BY {order}) AS line,"
         f" {_line_hash(spec)} AS line_hash FROM given)"
         f" SELECT *, {sql_literal(previous)} AS previous_hash, (SELECT {_block_hash(sql_literal(previous))} FROM numbered) AS hash FROM numbered"
     )

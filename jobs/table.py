@@ -78,7 +78,8 @@ class Commit:
     """A change to one table: data files that enter and leave, and what the snapshot will say about itself.
 
     `spec` creates the table in the same commit where it does not exist, and adds the columns that it lacks. `replace_all`
-    removes all present files; with `spec` the table then takes on exactly that shape, whatever it was before.
+    removes all present files; with `spec` the table then takes on exactly that shape, whatever it was before. A branch begins
+    at main's head, so a table must have a snapshot before it can have a branch.
     `parent` is the snapshot the change was computed from (None: the table was empty or missing); if the branch moved
     meanwhile the commit is refused with `CommitConflictError`, nothing is lost and nothing is written.
     """
@@ -140,11 +141,17 @@ class Tables(Protocol):
     def data_folder(self, name: str) -> str:
         """Folder below which an engine writes new files of the table; give each commit a folder of its own there."""
 
+    def take(self, name: str, paths: Sequence[str]) -> tuple[str, ...]:
+        """Move data files that an engine wrote elsewhere in the lake into the table's own folder; gives their new paths."""
+
     def commit(self, change: Commit) -> Snapshot:
         """Commit one change atomically."""
 
-    def commit_all(self, changes: Sequence[Commit]) -> tuple[Snapshot, ...]:
-        """Commit changes to different tables: at one moment where the catalog can, otherwise each atomic by itself, in parallel."""
+    def commit_all(self, changes: Sequence[Commit], views: Sequence[DefinerView] = ()) -> tuple[Snapshot, ...]:
+        """Commit changes to different tables, and create or replace views over them.
+
+        All at one moment where the catalog can; otherwise each atomic by itself, tables before views.
+        """
 
     def fast_forward(self, name: str, branch: str) -> None:
         """Move main to the head of a branch and remove the branch; refused when main is not its ancestor."""

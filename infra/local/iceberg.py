@@ -123,10 +123,16 @@ class LocalTables:
                 return shape.spec_of(after, spec.name)
         raise _conflict((spec.name,))
 
+    def take(self, name: str, paths: Sequence[str]) -> tuple[str, ...]:
+        folder = Path(self.data_folder(name))
+        with translated(f"moving files into `{name}`"):
+            folder.mkdir(parents=True, exist_ok=True)
+            return tuple(str(Path(path).replace(folder / f"{uuid.uuid4().hex}.parquet")) for path in paths)
+
     def commit(self, change: Commit) -> Snapshot:
         return self.commit_all([change])[0]
 
-    def commit_all(self, changes: Sequence[Commit]) -> tuple[Snapshot, ...]:
+    def commit_all(self, changes: Sequence[Commit], views: Sequence[DefinerView] = ()) -> tuple[Snapshot, ...]:
         """All pointers move in one transaction: every change is visible at the same moment, or none is."""
         names = [change.table for change in changes]
         if len(set(names)) < len(names):
@@ -134,7 +140,7 @@ class LocalTables:
         lost: tuple[str, ...] = ()
         for _ in range(ATTEMPTS):
             staged = [(change.table, *self._staged(change)) for change in changes]
-            lost = self._moved(staged)
+            lost = self._moved(staged, [self._view_move(view) for view in views])
             if not lost:
                 return tuple(_head(after, change.branch) for (_, _, after), change in zip(staged, changes, strict=True))
             if any(change.check_parent for change in changes if change.table in lost):
@@ -254,11 +260,12 @@ class LocalTables:
         if lost := self._moved([(name, table, self._finished(transaction, table))]):
             raise _conflict(lost)
 
-    def _moved(self, staged: Sequence[tuple[str, Table | None, Table]]) -> tuple[str, ...]:
-        """Move the pointers of all tables, or none; returns the names of those where another process was faster."""
-        moves = [
+    def _moved(self, staged: Sequence[tuple[str, Table | None, Table]], views: Sequence[Move] = ()) -> tuple[str, ...]:
+        """Move the pointers of all tables and views, or none; returns the names of those where another process was faster."""
+        tables = (
             Move(name, "TABLE", before.metadata_location if before else None, after.metadata_location) for name, before, after in staged
-        ]
+        )
+        moves = [*tables, *views]
         lost = self._pointers.move(moves) if moves else ()
         if not lost:
             self._seen.update({after.metadata_location: after for _, _, after in staged})

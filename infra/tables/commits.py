@@ -28,7 +28,8 @@ def stage(transaction: Transaction, table: Table | None, change: Commit) -> None
     if base is not None and change.branch != MAIN and change.branch not in base.refs and base.current_snapshot_id is not None:
         ManageSnapshots(transaction).create_branch(base.current_snapshot_id, change.branch).commit()
     leaving = _leaving(table, change)
-    with transaction.update_snapshot(dict(change.summary), branch=change.branch).overwrite() as update:
+    snapshot = transaction.update_snapshot(dict(change.summary), branch=change.branch)
+    with snapshot.overwrite() if leaving or change.replace_all else snapshot.fast_append() as update:
         for file in leaving:
             update.delete_data_file(file)
         for path in change.added:

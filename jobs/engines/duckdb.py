@@ -110,7 +110,7 @@ class DuckDb:
         target = folder if partition else f"{folder}/{uuid.uuid4().hex}.parquet"
         with translated():
             files = self.connection.execute(_copy(sql, target, columns, partition, sort)).fetchall()
-        written = [Written(path=row[0], rows=row[1], bytes=row[2]) for row in files]
+        written = [Written(path=row[0], rows=row[1], bytes=row[2], partition=_members(row[5], len(partition))) for row in files]
         for empty in (file for file in written if not file.rows):
             Path(empty.path).unlink(missing_ok=True)
         return tuple(sorted((file for file in written if file.rows), key=lambda file: file.path))
@@ -183,6 +183,10 @@ def _hint(text: str) -> str:
     if "Permission denied" in text or "Read-only" in text:
         return "give yourself write permission on the lake's folder."
     return "restore the file from a backup, or check the disk; then run the same command again."
+
+
+def _members(keys: Mapping[str, str] | None, count: int) -> tuple[str | None, ...]:
+    return tuple((keys or {}).get(f"__p{number}") for number in range(count))
 
 
 def _copy(sql: str, target: str, columns: Sequence[TableColumn], partition: Sequence[PartitionField], sort: Sequence[str]) -> str:

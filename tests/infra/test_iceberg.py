@@ -184,8 +184,28 @@ def test_many_tables_change_at_one_moment_or_none_does(lake: SmallLake) -> None:
     assert lake.tables.names("saved_de") == ()
     present = lake.tables.snapshot("saved_jp.v")
     assert present is not None
-    made = lake.tables.commit_all([change(other, None), change(spec, present.id)])
+    view = DefinerView("views_de.v", (TableColumn("a", ColumnType.INTEGER, id=1),), {"duckdb": "select 1"}, {})
+    made = lake.tables.commit_all([change(other, None), change(spec, present.id)], [view])
+    assert lake.tables.view("views_de.v") == view
     assert [lake.tables.snapshot(name) for name in ("saved_de.v", "saved_jp.v")] == list(made)
+
+
+def test_a_commit_without_rows_records_its_summary(lake: SmallLake) -> None:
+    spec = TableSpec("gold.v", (TableColumn("a", ColumnType.INTEGER),))
+    lake.tables.commit(Commit(spec.name, [], spec=spec, replace_all=True, summary={"ringi.run-id": "1"}))
+    lake.tables.commit(Commit(spec.name, lake.written(lake.tables.shape(spec), "SELECT 1 AS a"), check_parent=False))
+    head = lake.tables.commit(Commit(spec.name, [], replace_all=True, summary={"ringi.run-id": "3"}, check_parent=False))
+    assert head.summary["ringi.run-id"] == "3" and lake.tables.files(spec.name) == ()
+    assert lake.pyiceberg().load_table(spec.name).scan().to_arrow().num_rows == 0
+
+
+def test_files_written_elsewhere_are_taken_into_the_tables_folder(lake: SmallLake) -> None:
+    spec = TableSpec("saved_jp.v", (TableColumn("a", ColumnType.INTEGER),))
+    (written,) = lake.engine.write("SELECT 1 AS a", str(lake.root / "warehouse" / ".staging" / "x"), lake.tables.shape(spec).columns)
+    (path,) = lake.tables.take(spec.name, [written.path])
+    assert path.startswith(lake.tables.data_folder(spec.name)) and not Path(written.path).exists()
+    lake.tables.commit(Commit(spec.name, [path], spec=spec))
+    assert lake.pyiceberg().load_table(spec.name).scan().to_arrow().to_pylist() == [{"a": 1}]
 
 
 def test_a_file_that_spans_two_partitions_is_refused(lake: SmallLake) -> None:

@@ -76,7 +76,7 @@ def rewritten(lake: SmallLake, sql: str) -> None:
     assert spec is not None and head is not None
     held = lake.engine.relation([file.path for file in lake.tables.files(spec.name)], spec.columns)
     files = lake.written(spec, f"WITH held AS (SELECT * FROM {held}) {sql}")
-    summary = {ledger.BLOCK: head.summary[ledger.BLOCK], ledger.BLOCK_HASH: head.summary[ledger.BLOCK_HASH]}
+    summary = {name: head.summary[name] for name in (ledger.BLOCK, ledger.BLOCK_HASH, ledger.BLOCK_NUMBER)}
     lake.tables.commit(Commit(spec.name, files, replace_all=True, summary=summary, check_parent=False))
 
 
@@ -90,6 +90,7 @@ def rewritten(lake: SmallLake, sql: str) -> None:
         "SELECT * FROM held WHERE block <> 'c'",
         "SELECT * FROM held WHERE block <> 'a'",
         "SELECT * REPLACE (4 - line AS line) FROM held",
+        "SELECT * REPLACE (4 - block_number AS block_number) FROM held",
         "SELECT * FROM held UNION ALL SELECT * REPLACE (4 AS line) FROM held WHERE block = 'c' AND line = 3",
     ],
 )

@@ -1,0 +1,100 @@
+"""Chunks: the periods of a run cut into pieces, each with no more events than fit the engine's memory well.
+
+Made from what bronze files say about themselves (rows and bounds by file), so nothing is read. Days without any file fall out:
+one event with a clock of 1970 does not make fifty years of empty days. Used by `facts.py`, one statement a chunk.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobs.compile.request import Periods, next_start, start_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from jobs.cells import Pair
+    from jobs.table import DataFile
+    from metrics_catalog.view import TimeGrain
+
+MOST_ROWS = 100_000_000
+"""Events of one chunk, if its periods can be cut at all."""
+
+DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A bronze file of a table: the local days on which its events may have occurred, first and last."""
+
+    table: str
+    file: DataFile
+    first: dt.date
+    last: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Periods to compute in one statement, and the paths of the files that it reads, by table."""
+
+    periods: Periods
+    files: Mapping[str, tuple[str, ...]]
+
+
+def span_of(table: str, file: DataFile, time: str) -> Span | None:
+    """Where a file's events can lie on any local calendar; None where its bounds are unknown."""
+    least, greatest = (_day(bound) for bound in file.bounds.get(time, (None, None)))
+    return None if least is None or greatest is None else Span(table, file, least - DAY, greatest + DAY)
+
+
+def chunks(spans: Sequence[Span], grain: TimeGrain, pairs: frozenset[Pair] | None = None) -> Iterator[Chunk]:
+    """All periods in which the files may have events, or those of the pairs, in order and without gaps inside a chunk."""
+    wanted = None if pairs is None else {period for _, period in pairs}
+    rows = _rows_by_period(spans, grain, wanted)
+    for group in _groups(sorted(rows), rows, grain):
+        first, end = group[0], next_start(grain, group[-1])
+        cells = None if pairs is None else frozenset(pair for pair in pairs if first <= pair[1] < end)
+        yield Chunk(Periods(grain, first, end, cells), _files(spans, first, end))
+
+
+def _rows_by_period(spans: Iterable[Span], grain: TimeGrain, wanted: set[dt.date] | None) -> dict[dt.date, int]:
+    """Rows that each period may have at most; a file counts in full for the period of its middle day."""
+    rows: dict[dt.date, int] = {}
+    for span in spans:
+        middle = start_of(grain, span.first + (span.last - span.first) // 2)
+        period = start_of(grain, span.first)
+        while period <= span.last:
+            if wanted is None or period in wanted:
+                rows[period] = rows.get(period, 0) + (span.file.rows if period == middle else 0)
+            period = next_start(grain, period)
+    return rows
+
+
+def _groups(periods: Sequence[dt.date], rows: Mapping[dt.date, int], grain: TimeGrain) -> Iterator[list[dt.date]]:
+    """Runs of periods that follow each other, cut where they hold too many rows."""
+    group: list[dt.date] = []
+    held = 0
+    for period in periods:
+        if group and (next_start(grain, group[-1]) != period or held + rows[period] > MOST_ROWS):
+            yield group
+            group, held = [], 0
+        group.append(period)
+        held += rows[period]
+    if group:
+        yield group
+
+
+def _files(spans: Iterable[Span], first: dt.date, end: dt.date) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for span in spans:
+        if span.first < end and first <= span.last:
+            found.setdefault(span.table, []).append(span.file.path)
+    return {table: tuple(paths) for table, paths in found.items()}
+
+
+def _day(bound: object) -> dt.date | None:
+    if isinstance(bound, dt.datetime):
+        return bound.astimezone(dt.UTC).date()
+    return bound if isinstance(bound, dt.date) else None

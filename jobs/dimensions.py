@@ -1,0 +1,83 @@
+"""The rows of dimensions as relations for the compiler: from bronze, or from the dimension's own file. Used by `facts.py`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobs.ledger import sql_literal
+from jobs.run_plan import bronze_name
+from jobs.table import TableColumn
+from metrics_catalog.source import ColumnType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from jobs.engine import Engine
+    from jobs.table import Tables
+    from metrics_catalog.catalog import Catalog
+    from metrics_catalog.dimension import Dimension, Scalar
+    from metrics_catalog.logic import DimensionLogic
+    from views.published_view import PublishedView
+
+SQL_TYPES: Mapping[ColumnType, str] = {
+    ColumnType.STRING: "VARCHAR",
+    ColumnType.INTEGER: "BIGINT",
+    ColumnType.DECIMAL: "DECIMAL(18,6)",
+    ColumnType.DOUBLE: "DOUBLE",
+    ColumnType.BOOLEAN: "BOOLEAN",
+    ColumnType.TIMESTAMP: "TIMESTAMP WITH TIME ZONE",
+    ColumnType.DATE: "DATE",
+}
+
+
+def dimension_relations(tables: Tables, engine: Engine, catalog: Catalog, view: PublishedView, inputs: Mapping[str, int]) -> dict[str, str]:
+    """A FROM item for each dimension that the view's columns are sliced by, by name: its key, attributes and validity."""
+    used: dict[str, dict[str, ColumnType]] = {}
+    sources: dict[str, str | None] = {}
+    for logic, key_type in _used(view):
+        columns = used.setdefault(logic.dimension, {})
+        columns |= {logic.key: key_type, logic.attribute: logic.type}
+        columns |= {day: ColumnType.DATE for day in (logic.valid_from, logic.valid_until) if day is not None}
+        sources[logic.dimension] = logic.source
+    return {
+        name: _from_file(catalog.dimensions[name], columns)
+        if (source := sources[name]) is None
+        else _from_bronze(tables, engine, bronze_name(source), columns, inputs)
+        for name, columns in used.items()
+    }
+
+
+def _used(view: PublishedView) -> Iterator[tuple[DimensionLogic, ColumnType]]:
+    """Each way in which the view's columns look up an attribute, with the type of the event's key column."""
+    for column in view.measured:
+        for logic in column.logic.measured() if column.logic is not None else ():
+            for dimension in logic.dimensions.values():
+                if dimension is not None and logic.source is not None:
+                    yield dimension, logic.source.columns[dimension.key]
+
+
+def _from_bronze(tables: Tables, engine: Engine, name: str, columns: Mapping[str, ColumnType], inputs: Mapping[str, int]) -> str:
+    spec, snapshot = tables.spec(name), inputs.get(name, 0)
+    if spec is None or not snapshot:
+        return engine.relation([], [TableColumn(column, kind) for column, kind in columns.items()])
+    held = [column for column in spec.columns if column.name in columns]
+    return engine.relation([file.path for file in tables.files(name, snapshot_id=snapshot)], held)
+
+
+def _from_file(dimension: Dimension, columns: Mapping[str, ColumnType]) -> str:
+    names = ", ".join(f'"{name}"' for name in columns)
+    rows = ", ".join(_row(row, columns) for row in dimension.rows)
+    if not rows:
+        nothing = ", ".join(f'CAST(NULL AS {SQL_TYPES[kind]}) AS "{name}"' for name, kind in columns.items())
+        return f"(SELECT {nothing} LIMIT 0)"
+    return f"(SELECT * FROM (VALUES {rows}) AS given({names}))"
+
+
+def _row(row: Mapping[str, Scalar], columns: Mapping[str, ColumnType]) -> str:
+    return "(" + ", ".join(f"CAST({_literal(row.get(name))} AS {SQL_TYPES[kind]})" for name, kind in columns.items()) + ")"
+
+
+def _literal(value: Scalar) -> str:
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    return repr(value) if isinstance(value, float) else sql_literal(value)

@@ -1,0 +1,247 @@
+"""Facts: computes the cells of one view, writes them to a branch of its gold table, and has them audited.
+
+Period files that hold a touched cell are written anew: computed rows, and the rows of all other cells as they were. Nobody
+reads the branch until `run.py` fast-forwards main to it.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from jobs import audit, changes, gold
+from jobs.cells import Cells, needed_files
+from jobs.checkpoint import reached
+from jobs.chunks import Chunk, Span, chunks, span_of
+from jobs.compile import compile_facts
+from jobs.compile.request import FactsRequest, Relations
+from jobs.errors import JobError
+from jobs.run_plan import source_columns, sources
+from jobs.table import Commit
+from metrics_catalog.view import COUNTRY_COLUMN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from jobs.engine import Engine, Written
+    from jobs.run_plan import ViewPlan
+    from jobs.table import DataFile, Tables, TableSpec
+
+FRESH = "fresh_facts"
+
+
+@dataclass(frozen=True, slots=True)
+class ViewFacts:
+    """What was computed for one view and lies on its branch, audited."""
+
+    view: str
+    table: str
+    branch: str
+    rows: int
+    periods: int
+    changes: changes.Changes
+    recounted: str | None
+    """The additive metric whose sums were recounted from bronze."""
+
+
+def compute(tables: Tables, engine: Engine, plan: ViewPlan, dimensions: Mapping[str, str], run_id: str) -> ViewFacts:
+    """Compute, write to the branch `run-<id>`, audit. Raises AuditError; main is not touched."""
+    files = {name: tables.files(name, snapshot_id=plan.inputs[name]) if plan.inputs[name] else () for name in sources(plan.wanted.contract)}
+    _compute(tables, engine, plan, dimensions, files)
+    spec = gold.gold_spec(plan.wanted.contract)
+    shape = tables.shape(spec, replacing=plan.cells.everything)
+    leaving = _leaving(tables, engine, plan)
+    written = _write(tables, engine, plan, shape, leaving, run_id)
+    reached("gold_written")
+    changed = _compared(tables, engine, plan, shape, leaving, written)
+    branch = f"run-{run_id}"
+    tables.drop_branch(spec.name, branch)  # left by a run that was cut off here
+    parent = plan.head.snapshot_id if plan.head else _beginning(tables, spec)
+    tables.commit(
+        Commit(
+            spec.name,
+            added=[file.path for file in written],
+            removed=() if plan.cells.everything else [file.path for file in leaving],
+            replace_all=plan.cells.everything,
+            summary=_summary(plan, run_id, changed, engine),
+            spec=spec if plan.cells.everything else None,
+            branch=branch,
+            parent=parent,
+        )
+    )
+    reached("gold_branch")
+    recounted = _audit(tables, engine, plan, shape, branch, leaving, files)
+    reached("gold_audited")
+    return ViewFacts(plan.name, spec.name, branch, sum(file.rows for file in written), len(written), changed, recounted)
+
+
+def _beginning(tables: Tables, spec: TableSpec) -> int:
+    """The empty snapshot that a new table's first branch begins at."""
+    return (tables.snapshot(spec.name) or tables.commit(Commit(spec.name, [], spec=spec))).id
+
+
+def _compute(
+    tables: Tables, engine: Engine, plan: ViewPlan, dimensions: Mapping[str, str], files: Mapping[str, tuple[DataFile, ...]]
+) -> None:
+    """Rows of all cells of the plan, in a table of the session."""
+    names = ", ".join(f'"{column.name}"' for column in plan.wanted.contract.columns)
+    nothing = engine.relation([], gold.table_columns(plan.wanted.contract))
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE {FRESH} AS SELECT {names} FROM {nothing}")
+    for request in _requests(tables, engine, plan, dimensions, files):
+        engine.execute(f"INSERT INTO {FRESH} SELECT {names} FROM ({compile_facts(request).sql})")
+
+
+def _requests(
+    tables: Tables, engine: Engine, plan: ViewPlan, dimensions: Mapping[str, str], files: Mapping[str, tuple[DataFile, ...]]
+) -> Iterator[FactsRequest]:
+    """One request a chunk: for countries that are computed whole, then for single cells."""
+    cells, grain = plan.cells, plan.wanted.grain
+    whole = plan.wanted.countries if cells.everything else tuple(code for code in plan.wanted.countries if code in cells.whole)
+    pairs = frozenset(pair for pair in cells.pairs if pair[0] in plan.wanted.countries)
+    if whole:
+        yield from (
+            _request(tables, engine, plan, dimensions, whole, chunk)
+            for chunk in chunks(_spans(engine, tables, plan, files, Cells(everything=True)), grain)
+        )
+    if pairs:
+        codes = tuple(sorted({code for code, _ in pairs}))
+        spans = _spans(engine, tables, plan, files, Cells(pairs=pairs))
+        yield from (_request(tables, engine, plan, dimensions, codes, chunk) for chunk in chunks(spans, grain, pairs))
+
+
+def _request(
+    tables: Tables, engine: Engine, plan: ViewPlan, dimensions: Mapping[str, str], countries: tuple[str, ...], chunk: Chunk
+) -> FactsRequest:
+    view = plan.wanted.contract
+    relations = {
+        source.source: engine.relation(chunk.files.get(name, ()), source_columns(tables, name, source))
+        for name, source in sources(view).items()
+    }
+    return FactsRequest(
+        periods=chunk.periods,
+        dimensions=tuple(name for name in view.keys if name not in (COUNTRY_COLUMN, gold.time_column(view))),
+        metrics={column.name: column.logic for column in view.measured if column.logic is not None},
+        countries=countries,
+        relations=Relations(relations, dimensions),
+    )
+
+
+def _spans(engine: Engine, tables: Tables, plan: ViewPlan, files: Mapping[str, tuple[DataFile, ...]], cells: Cells) -> list[Span]:
+    """Where on the calendar the events of the needed files lie; a file without bounds is asked for them."""
+    found = []
+    for name, source in sources(plan.wanted.contract).items():
+        time = str(source.event_time)
+        for file in needed_files(files[name], source, cells, plan.wanted.grain):
+            found.append(span_of(name, file, time) or _asked(engine, tables, plan, name, file, time))
+    return found
+
+
+def _asked(engine: Engine, tables: Tables, plan: ViewPlan, name: str, file: DataFile, time: str) -> Span:
+    columns = [column for column in source_columns(tables, name, sources(plan.wanted.contract)[name]) if column.name == time]
+    least, greatest = engine.rows(f'SELECT min("{time}"), max("{time}") FROM {engine.relation([file.path], columns)}')[0]
+    span = span_of(name, replace(file, bounds={time: (least, greatest)}), time)
+    if span is None:
+        raise JobError(
+            f"The data file `{file.path}` of `{name}` has rows without `{time}`.", hint="land the source again: its contract requires it."
+        )
+    return span
+
+
+def _leaving(tables: Tables, engine: Engine, plan: ViewPlan) -> tuple[DataFile, ...]:
+    """The files of main that hold a period of the plan's cells."""
+    if plan.head is None:
+        return ()
+    present = tables.files(gold.gold_name(plan.name), snapshot_id=plan.head.snapshot_id)
+    if plan.cells.everything or plan.cells.whole:
+        return present
+    periods = {period for _, period in plan.cells.pairs}
+    return tuple(file for file in present if file.partition[0] in periods)
+
+
+def _write(
+    tables: Tables, engine: Engine, plan: ViewPlan, shape: TableSpec, leaving: Sequence[DataFile], run_id: str
+) -> tuple[Written, ...]:
+    """The files of the plan's periods: what was computed, and the other rows of those periods as they were."""
+    names = ", ".join(f'"{column.name}"' for column in shape.columns)
+    rows = f"SELECT {names} FROM {FRESH}"
+    if leaving and not plan.cells.everything:
+        before = engine.relation([file.path for file in leaving], shape.columns)
+        rows += f" UNION ALL SELECT {names} FROM {before} WHERE NOT {_inside(plan)}"
+    folder = f"{tables.data_folder(shape.name)}/run-{run_id}-{uuid.uuid4().hex[:8]}"
+    return engine.write(rows, folder, shape.columns, shape.partition, sort=plan.wanted.contract.keys)
+
+
+def _compared(
+    tables: Tables, engine: Engine, plan: ViewPlan, shape: TableSpec, leaving: Sequence[DataFile], written: Sequence[Written]
+) -> changes.Changes:
+    """What the new files change; where nothing was there before, every country of theirs is new and no value is restated."""
+    new = engine.relation([file.path for file in written], shape.columns)
+    if not leaving:
+        return changes.Changes(frozenset(row[0] for row in engine.rows(f'SELECT DISTINCT "{COUNTRY_COLUMN}" FROM {new}')), 0)
+    old = engine.relation([file.path for file in leaving], shape.columns)
+    view = plan.wanted.contract
+    sides = changes.sides_of(old, new, plan.head, view.keys, shape.columns, gold.value_types(view)) if plan.head else None
+    found = changes.compare(engine, sides) if sides else changes.Changes(frozenset(), 0)
+    if plan.head is not None and plan.head.shape != plan.shape:  # every saved copy takes on the new shape
+        return changes.Changes(found.countries | frozenset(plan.countries) | plan.head.countries.keys(), found.restated)
+    return found
+
+
+def _summary(plan: ViewPlan, run_id: str, changed: changes.Changes, engine: Engine) -> dict[str, str]:
+    """What the snapshot says about itself: the state that the next run starts from."""
+    view = plan.wanted.contract
+    keys = ", ".join(f'"{key}"' for key in view.keys[:2])
+    cells = engine.value(f"SELECT count(*) FROM (SELECT DISTINCT {keys} FROM {FRESH})")
+    return {
+        gold.RUN_ID: run_id,
+        gold.INPUTS: _json(dict(plan.inputs)),
+        gold.MEANINGS: _json(plan.meanings),
+        gold.COUNTRIES: gold.grouped(plan.countries),
+        gold.SHAPE: plan.shape,
+        gold.KEYS: " ".join(view.keys),
+        gold.TYPES: _json(gold.value_types(view)),
+        gold.TOUCHED: " ".join(sorted(changed.countries)),
+        gold.CELLS: str(cells),
+        gold.RESTATED: str(changed.restated),
+        gold.REASON: plan.reason,
+    }
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def _audit(
+    tables: Tables,
+    engine: Engine,
+    plan: ViewPlan,
+    shape: TableSpec,
+    branch: str,
+    leaving: Sequence[DataFile],
+    files: Mapping[str, tuple[DataFile, ...]],
+) -> str | None:
+    """All checks over what the branch holds; a fault forgets the branch."""
+    gone = {file.path for file in leaving}
+    before = () if plan.head is None else tables.files(shape.name, snapshot_id=plan.head.snapshot_id)
+    untouched = {file.path for file in before} - gone
+    now = [file.path for file in tables.files(shape.name, branch=branch) if file.path not in untouched]
+    facts = audit.Audited(
+        now=engine.relation(now, shape.columns),
+        before=engine.relation(sorted(gone), shape.columns),
+        keys=plan.wanted.contract.keys,
+        cells=plan.cells,
+    )
+    try:
+        audit.check_keys(engine, plan.name, facts)
+        audit.check_carried(engine, plan.name, facts)
+        return audit.check_sums(engine, tables, plan, facts, files)
+    except audit.AuditError:
+        tables.drop_branch(shape.name, branch)
+        raise
+
+
+def _inside(plan: ViewPlan) -> str:
+    country, period = plan.wanted.contract.keys[:2]
+    return plan.cells.condition(f'"{country}"', f'"{period}"')

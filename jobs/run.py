@@ -1,0 +1,158 @@
+"""A run: plan, compute, audit, publish. Everything between bronze and what analysts read.
+
+Called by `ringi run` with a lake that is locked. The state of the work stands in the tables themselves, so a run that was cut
+off at any point is completed by the next one, and a run with nothing new changes nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from jobs import facts, gold, ledger, publish, restate, run_plan
+from jobs.checkpoint import reached
+from jobs.dimensions import dimension_relations
+from jobs.published import publications
+from jobs.run_report import RunReport, Stage, ViewReport
+from views.contract import publish as contract_of
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from jobs.engine import Engine
+    from jobs.facts import ViewFacts
+    from jobs.run_plan import RunPlan, WantedView
+    from jobs.table import Tables
+    from metrics_catalog.catalog import Catalog
+    from metrics_catalog.finding import Finding
+    from metrics_catalog.meaning import Meaning
+
+    Progress = Callable[[str, int | None], AbstractContextManager[Callable[[int], None]]]
+    """Shows how far a stage is: a label, a total where it is known; gives a function that takes how much more is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunLake:
+    """What a run works on: the catalog, the meanings that the gate lets through, tables and an engine."""
+
+    catalog: Catalog
+    certified: Mapping[str, Meaning]
+    tables: Tables
+    engine: Engine
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Seconds of each stage, in order."""
+
+    stages: list[Stage] = field(default_factory=list)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.stages.append(Stage(name, time.perf_counter() - begun))
+
+
+def run(lake: RunLake, now: dt.datetime, progress: Progress, views: Sequence[str] = ()) -> RunReport:
+    """Bring facts, saved copies and definer views up to date; `views` narrows the work, all by default.
+
+    Raises AuditError and PublicationError (nothing of that view is published), CommitConflictError and the errors of the
+    outside world. Whatever was published before an error stays published.
+    """
+    clock = _Clock()
+    with clock.stage("plan"):
+        wanted, findings = wanted_views(lake, views)
+        unfinished = _unfinished(lake, [each.contract.name for each in wanted])
+        restated = sum(restate.record(lake.tables, lake.engine, each.contract.name, now) for each in wanted)
+        plan = run_plan.plan(lake.tables, lake.engine, wanted)
+    with clock.stage("compute"), progress("Computing", len(plan.views)) as advance:
+        computed = [_computed(lake, plan, each, advance) for each in plan.views]
+    with clock.stage("ledger"):
+        restated += sum(restate.record(lake.tables, lake.engine, each.view, now) for each in computed)
+        reached("restatements")
+    with clock.stage("publish"):
+        due = publish.plan(lake.tables, wanted, publications(lake.tables, lake.engine), whole=not views)
+        with progress("Publishing", sum(len(each.countries) for each in due.views)) as advance:
+            published = publish.NOTHING if due.is_empty else publish.publish(lake.tables, lake.engine, due, now, advance)
+        definers = publish.publish_definers(lake.tables, due, wanted) if not views else 0
+    with clock.stage("ledger"):
+        _record_runs(lake, plan, [*unfinished, *([plan.id] if plan.views else [])], published.copies, now)
+        reached("run_recorded")
+    return RunReport(
+        run_id=plan.id if plan.views else (unfinished[0] if unfinished else ""),
+        views=tuple(_view_report(each, plan) for each in computed),
+        published=published.copies,
+        withdrawn=len(due.withdrawn),
+        definers=published.definers + definers,
+        restated=restated,
+        findings=findings,
+        stages=tuple(clock.stages),
+    )
+
+
+def wanted_views(lake: RunLake, names: Sequence[str] = ()) -> tuple[tuple[WantedView, ...], tuple[Finding, ...]]:
+    """The views as they can be published now, and what is withheld, as findings."""
+    wanted: list[WantedView] = []
+    findings: list[Finding] = []
+    for name in sorted(names or lake.catalog.views):
+        contract = contract_of(lake.catalog, name, lake.certified)
+        findings += contract.findings
+        if contract.view is not None:
+            codes = tuple(code for code in contract.view.countries if code in lake.catalog.countries)
+            wanted.append(run_plan.WantedView(contract.view, lake.catalog.views[name].grain.time, codes))
+    return tuple(wanted), tuple(findings)
+
+
+def _computed(lake: RunLake, plan: RunPlan, view: run_plan.ViewPlan, advance: Callable[[int], None]) -> ViewFacts:
+    """One view computed, audited and moved to main."""
+    dimensions = dimension_relations(lake.tables, lake.engine, lake.catalog, view.wanted.contract, view.inputs)
+    found = facts.compute(lake.tables, lake.engine, view, dimensions, plan.id)
+    lake.tables.fast_forward(found.table, found.branch)
+    reached("gold_published")
+    advance(1)
+    return found
+
+
+def _unfinished(lake: RunLake, views: Sequence[str]) -> list[str]:
+    """Runs whose facts are published and which the ledger does not know: they were cut off."""
+    heads = [state.run_id for name in views if (state := gold.state(lake.tables, name)) is not None]
+    return [each for each in dict.fromkeys(heads) if not ledger.recorded(lake.tables, ledger.RUNS, each)]
+
+
+def _record_runs(lake: RunLake, plan: RunPlan, run_ids: Sequence[str], published: int, now: dt.datetime) -> None:
+    """One line a run, from what the facts say about it."""
+    states = {name: state for name in sorted(lake.catalog.views) for state in gold.lineage(lake.tables, name)} if run_ids else {}
+    for run_id in dict.fromkeys(run_ids):
+        mine = {name: state for name, state in states.items() if state.run_id == run_id}
+        line = {
+            "run_id": run_id,
+            "recorded_at": now,
+            "views": sorted(mine),
+            "inputs": {name: snapshot for state in mine.values() for name, snapshot in state.inputs.items()},
+            "meanings": {f"{name}.{column}": digest for name, state in mine.items() for column, digest in state.meanings.items()},
+            "cells": sum(state.cells for state in mine.values()),
+            "restated": sum(state.restated for state in mine.values()),
+            "publications": published,
+        }
+        ledger.append_values(lake.tables, lake.engine, ledger.RUNS, run_id, [line])
+
+
+def _view_report(found: ViewFacts, plan: RunPlan) -> ViewReport:
+    view = next(each for each in plan.views if each.name == found.view)
+    return ViewReport(
+        view=found.view,
+        reasons=view.reasons,
+        metrics=tuple(column.name for column in view.wanted.contract.measured),
+        countries=len(found.changes.countries),
+        periods=found.periods,
+        rows=found.rows,
+        restated=found.changes.restated,
+        recounted=found.recounted,
+    )
