@@ -91,7 +91,7 @@ def _titles(connection: duckdb.DuckDBPyConnection, *, later: bool) -> list[tuple
     return connection.execute(
         """
         select title_id, label, kind, if($later and u(n, 'corrected') < 0.01, 'drama', genre), home, release_year, duration_s // 60
-        from title where if($later, u(n, 'leaves') >= 0.003, scope <> 'announced') order by title_id
+        from title where if($later, u(n, 'leaves') >= 0.006, scope <> 'announced') order by title_id
         """,
         {"later": later},
     ).fetchall()
