@@ -1,0 +1,125 @@
+"""The file `views.duckdb` of a local lake: saved copies as relations, and the definer views over them, for every country.
+
+The local stand-in for Athena: for the operator and the dbt models of country teams. Analysts never meet it (`ringi query`
+has a process of its own), and only the operator's account may read it. It holds definitions, no rows.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from infra.errors import InfraError
+from infra.local.foreign import translated
+from views.dbt.copies import Copy, relation, statement
+from views.dbt.project import SCHEMA
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+
+NAME = "views.duckdb"
+
+_OWN_TABLES = f"""
+create schema if not exists ringi;
+create schema if not exists {SCHEMA};
+create table if not exists ringi.copies (name varchar primary key, published varchar, of_all varchar, version varchar);
+create table if not exists ringi.built (digest varchar);
+"""
+
+
+class BusyError(Exception):
+    """Another process has the file open."""
+
+
+class ViewsFile:
+    """An open views file; made by `opened`."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def refresh(self, copies: Sequence[Copy], pointers: Mapping[str, str], files: Callable[[str], Sequence[str]]) -> int:
+        """Point the copies at their newest files and forget those that are wanted no more; returns how many were moved.
+
+        `pointers` names the present state of each copy's table; `files` lists its files, and is asked only where that changed.
+        """
+        rows = self._connection.execute("select name, version, published, of_all from ringi.copies").fetchall()
+        known = {name: version for name, version, _, _ in rows}
+        wanted = {copy.name: (copy, _version(copy, pointers.get(copy.name, ""))) for copy in copies}
+        moved = [(copy, version) for copy, version in wanted.values() if known.get(copy.name) != version]
+        self._connection.execute("begin")
+        for name, _, published, of_all in rows:
+            if name not in wanted:
+                self._forget(name, published, of_all)
+        for copy, version in moved:
+            self._put(copy, version, files(copy.name) if copy.name in pointers else ())
+        self._connection.execute("commit")
+        return len(moved)
+
+    def built(self) -> str | None:
+        """The digest of the project that dbt built last, with all tests passed; None where none was."""
+        row = self._connection.execute("select digest from ringi.built").fetchone()
+        return row[0] if row else None
+
+    def set_built(self, digest: str | None) -> None:
+        """Remember what dbt built; None forgets it, so that the next run builds again."""
+        self._connection.execute("delete from ringi.built")
+        if digest is not None:
+            self._connection.execute("insert into ringi.built values (?)", [digest])
+
+    def _put(self, copy: Copy, version: str, files: Sequence[str]) -> None:
+        for name in (copy.name, copy.published):
+            self._connection.execute(f'create schema if not exists "{name.partition(".")[0]}"')
+        self._connection.execute(statement(copy, files))
+        self._connection.execute(
+            "insert or replace into ringi.copies values (?, ?, ?, ?)", [copy.name, copy.published, f"{SCHEMA}.{copy.view}", version]
+        )
+
+    def _forget(self, *names: str) -> None:
+        """Drop a copy, its definer view, and the relation over all countries, which the next build makes again where wanted."""
+        for name in names:
+            self._connection.execute(f"drop view if exists {relation(name)}")
+        self._connection.execute("delete from ringi.copies where name = ?", [names[0]])
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[ViewsFile]:
+    """The views file, made where it is missing; raises BusyError while another process has it open."""
+    import duckdb
+
+    with translated("opening the views file"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            path.chmod(0o600)
+    others = os.umask(0o077)  # DuckDB makes the file and its log; nobody else may read them even for a moment
+    try:
+        connection = duckdb.connect(path)
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            raise BusyError(str(path)) from error
+        raise _unreadable(path) from error
+    finally:
+        os.umask(others)
+    try:
+        connection.execute(_OWN_TABLES)
+        yield ViewsFile(connection)
+    except duckdb.Error as error:
+        raise _unreadable(path, str(error).splitlines()[0]) from error
+    finally:
+        connection.close()
+
+
+def _version(copy: Copy, pointer: str) -> str:
+    promised = ",".join(f"{name}:{kind}" for name, kind in copy.columns)
+    return blake2b(f"{pointer}\0{promised}".encode(), digest_size=16).hexdigest()
+
+
+def _unreadable(path: Path, why: str = "it is no database of this version of DuckDB") -> InfraError:
+    return InfraError(
+        f"The SQL views in {path} could not be refreshed: {why}.",
+        hint="move the file away and run `ringi run`, which makes it again; a team's own tables in it must be made again too.",
+    )
