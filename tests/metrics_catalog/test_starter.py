@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import jsonschema
 import pytest
 import yaml
 
@@ -17,6 +18,7 @@ from metrics_catalog.metric import Derived, Metric, Ratio, Tier
 from metrics_catalog.person import Side
 from metrics_catalog.rules import check
 from metrics_catalog.rules.common import parts_of
+from metrics_catalog.schema import FOLDER, schemas
 from metrics_catalog.search.entry import Content
 from metrics_catalog.search.service import search
 
@@ -27,6 +29,7 @@ ROOT = Path(__file__).parents[2] / "metrics_catalog" / "starter"
 QUESTIONS = json.loads((Path(__file__).parents[1] / "support" / "search_table.json").read_text(encoding="utf-8"))["queries"]
 KANA = re.compile(r"[ぁ-んー]+")
 JAPANESE = re.compile(r"[ぁ-んァ-ン一-龠]")
+SCHEMAS = schemas()
 FILES = sorted(path for path in ROOT.rglob("*.yaml") if "approvals" not in path.parts)
 
 
@@ -85,11 +88,15 @@ def test_every_metric_is_published_and_every_part_of_it_beside_it(catalog: Catal
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_a_file_tells_the_editor_its_schema(path: Path) -> None:
-    first = path.read_text(encoding="utf-8").splitlines()[0]
-    schema = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", first)
-    assert schema, first
-    assert (path.parent / schema[1]).resolve().parent == (ROOT / ".ringi" / "schema").resolve()
+def test_a_file_tells_the_editor_its_schema_and_keeps_it(path: Path) -> None:
+    first, *_ = path.read_text(encoding="utf-8").splitlines()
+    named = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", first)
+    assert named, first
+    schema = (path.parent / named[1]).resolve()
+    assert schema.parent == (ROOT / FOLDER).resolve()
+    if schema.stem in SCHEMAS:  # a room above has schemas of its own
+        document = json.loads(json.dumps(yaml.safe_load(path.read_text(encoding="utf-8")), default=str))
+        jsonschema.Draft7Validator(SCHEMAS[schema.stem]).validate(document)
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=name_of)
