@@ -131,4 +131,7 @@ def _explained(desk: Desk, statement: Statement, asked: list[_Asked], error: Sql
         if hidden:
             return no_column(each.access, desk.relations, hidden)
     known = [f"`{each.access.relation.name}` has {', '.join(each.access.columns)}" for each in asked]
-    return SqlError(error.message, hint="; ".join(known) + ".") if known else error
+    if not known:
+        return error
+    message, _, _ = error.message.partition(" Candidate bindings")  # of what was taken in; the hint names all there is
+    return SqlError(message.rstrip(".!") + ".", hint="; ".join(known) + ".")

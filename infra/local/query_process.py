@@ -94,6 +94,11 @@ class QueryProcess:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._end()
 
+    @property
+    def pid(self) -> int:
+        """The process's number, for those who watch it."""
+        return self._child.pid
+
     def parse(self, sql: str) -> dict[str, Any]:
         """The parse tree of the SQL, by DuckDB's own parser; nothing is run."""
         with self._in_time(30):
