@@ -56,11 +56,12 @@ class PublicKey:
 
 def from_text(text: str) -> PublicKey:
     """The key of a line such as `ssh-ed25519 AAAA… comment`; raises UnusableKeyError."""
-    words = text.split(maxsplit=2)
+    kind, *rest = text.split(maxsplit=2) or [""]
     try:
-        return from_blob(base64.b64decode(words[1], validate=True), words[0])
-    except (IndexError, binascii.Error) as error:
+        blob = base64.b64decode(rest[0].encode("ascii"), validate=True)
+    except (IndexError, UnicodeEncodeError, binascii.Error) as error:
         raise UnusableKeyError("it is not written as in a `.pub` file: `ssh-ed25519 AAAA…`") from error
+    return from_blob(blob, kind)
 
 
 @cache
@@ -72,7 +73,9 @@ def from_blob(blob: bytes, kind: str | None = None) -> PublicKey:
             raise UnusableKeyError(f"it says that it is `{kind}`, but its bytes say `{named[:40]}`")
         key = load_ssh_public_key(named.encode() + b" " + base64.b64encode(blob))
     except UnsupportedAlgorithm as error:
-        raise UnusableKeyError(f"keys of type `{named[:40]}` are not supported; expected ssh-ed25519, ecdsa-sha2-nistp256/384/521 or ssh-rsa") from error
+        raise UnusableKeyError(
+            f"keys of type `{named[:40]}` are not supported; expected ssh-ed25519, ecdsa-sha2-nistp256/384/521 or ssh-rsa"
+        ) from error
     except UnusableKeyError:
         raise
     except (FormatError, ValueError, NotImplementedError, OverflowError) as error:
