@@ -151,13 +151,16 @@ def _asked(engine: Engine, tables: Tables, plan: ViewPlan, name: str, file: Data
 
 def _leaving(tables: Tables, engine: Engine, plan: ViewPlan) -> tuple[DataFile, ...]:
     """The files of main that hold a period of the plan's cells."""
-    if plan.head is None:
-        return ()
-    present = tables.files(gold.gold_name(plan.name), snapshot_id=plan.head.snapshot_id)
+    present = _present(tables, plan)
     if plan.cells.everything or plan.cells.whole:
         return present
     periods = {period for _, period in plan.cells.pairs}
     return tuple(file for file in present if file.partition[0] in periods)
+
+
+def _present(tables: Tables, plan: ViewPlan) -> tuple[DataFile, ...]:
+    """The facts that the plan starts from."""
+    return tables.files(gold.gold_name(plan.name), snapshot_id=plan.head.snapshot_id) if plan.head else ()
 
 
 def _write(
@@ -223,10 +226,11 @@ def _audit(
     files: Mapping[str, tuple[DataFile, ...]],
 ) -> str | None:
     """All checks over what the branch holds; a fault forgets the branch."""
+    branch_files = tables.files(shape.name, branch=branch)
     gone = {file.path for file in leaving}
-    before = () if plan.head is None else tables.files(shape.name, snapshot_id=plan.head.snapshot_id)
-    untouched = {file.path for file in before} - gone
-    now = [file.path for file in tables.files(shape.name, branch=branch) if file.path not in untouched]
+    written = {file.path for file in branch_files} - {file.path for file in _present(tables, plan)}
+    periods = {file.partition for file in branch_files if file.path in written}
+    now = [file.path for file in branch_files if file.partition in periods]
     facts = audit.Audited(
         now=engine.relation(now, shape.columns),
         before=engine.relation(sorted(gone), shape.columns),

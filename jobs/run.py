@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from jobs import facts, gold, ledger, publish, restate, run_plan
 from jobs.checkpoint import reached
 from jobs.dimensions import dimension_relations
+from jobs.landed import landed
 from jobs.published import publications
 from jobs.run_report import RunReport, Stage, ViewReport
 from views.contract import publish as contract_of
@@ -86,6 +87,7 @@ def run(lake: RunLake, now: dt.datetime, progress: Progress, views: Sequence[str
         _record_runs(lake, plan, [*unfinished, *([plan.id] if plan.views else [])], published.copies, now)
         reached("run_recorded")
     return RunReport(
+        landed=landed(lake.tables, plan.views),
         run_id=plan.id if plan.views else (unfinished[0] if unfinished else ""),
         views=tuple(_view_report(each, plan) for each in computed),
         published=published.copies,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from jobs.land.report import Counts
     from metrics_catalog.finding import Finding
 
 
@@ -37,9 +38,14 @@ class ViewReport:
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """One run. `published` and `withdrawn` count saved copies, `definers` definer views, `restated` lines of the ledger."""
+    """One run.
+
+    `landed` counts the records that came since the last run, `published` and `withdrawn` saved copies, `definers` definer
+    views, `restated` lines of the ledger. `notes` are further sentences for the closing summary.
+    """
 
     run_id: str
+    landed: Counts
     views: tuple[ViewReport, ...]
     published: int
     withdrawn: int
@@ -47,6 +53,7 @@ class RunReport:
     restated: int
     findings: tuple[Finding, ...]
     stages: tuple[Stage, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def did_nothing(self) -> bool:
@@ -61,20 +68,30 @@ class RunReport:
         """Closing lines for a person."""
         if self.did_nothing:
             return [f"Nothing to do: facts, saved copies and views are up to date ({self.seconds:.1f} s)."]
-        lines = [_view_line(view) for view in self.views]
+        counts = self.landed
+        lines = [
+            f"{counts.received:,} records received since the last run: {counts.accepted:,} accepted, {counts.repeated:,} repeated, {counts.refused:,} refused."
+        ]
+        lines += [_view_line(view) for view in self.views]
         lines.append(
             f"Published {_count(self.published, 'saved copy', 'saved copies')}, {_count(self.definers, 'definer view', 'definer views')}"
             f"{f', withdrew {self.withdrawn}' if self.withdrawn else ''};"
             f" {_count(self.restated, 'published value', 'published values')} restated."
         )
         times = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in self._by_stage().items())
-        return [*lines, f"Done in {self.seconds:.1f} s ({times})."]
+        return [*lines, *self.notes, f"Done in {self.seconds:.1f} s ({times})."]
 
     def as_json(self) -> dict[str, Any]:
         """The report for other programs."""
         return {
             "schema_version": 1,
             "run_id": self.run_id or None,
+            "landed": {
+                "received": self.landed.received,
+                "accepted": self.landed.accepted,
+                "repeated": self.landed.repeated,
+                "refused": self.landed.refused,
+            },
             "views": [
                 {
                     "view": view.view,

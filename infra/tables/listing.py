@@ -63,7 +63,10 @@ def lineage(metadata: TableMetadata, snapshot_id: int) -> Iterable[Snapshot]:
 
 def data_file(file: IcebergFile, table: Table) -> DataFile:
     spec = table.specs()[file.spec_id]
-    partition = tuple(_period(str(field.transform), file.partition[place]) for place, field in enumerate(spec.fields))
+    kinds = (table.schema().find_type(field.source_id) for field in spec.fields)
+    partition = tuple(
+        _period(str(field.transform), kind, file.partition[place]) for place, (field, kind) in enumerate(zip(spec.fields, kinds, strict=True))
+    )
     return DataFile(path_of(file.file_path), file.record_count, file.file_size_in_bytes, partition, _bounds(file, table.schema()))
 
 
@@ -91,11 +94,12 @@ def _value(kind: Any, raw: bytes) -> object:
     return value
 
 
-def _period(transform: str, value: Any) -> object:
+def _period(transform: str, kind: Any, value: Any) -> object:
+    """A partition value as people know it; Iceberg counts days and months from 1970."""
     if value is None or isinstance(value, dt.date):
         return value
-    if transform == "day":
-        return EPOCH + dt.timedelta(days=value)
     if transform == "month":
         return dt.date(1970 + value // 12, value % 12 + 1, 1)
-    return value
+    if transform == "day" or isinstance(kind, DateType):
+        return EPOCH + dt.timedelta(days=value)
+    return EPOCH_TIME + dt.timedelta(microseconds=value) if isinstance(kind, TimestamptzType) else value

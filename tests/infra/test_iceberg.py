@@ -8,6 +8,7 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -16,7 +17,7 @@ from infra.errors import InfraError
 from infra.local.iceberg import LocalTables
 from jobs.engines.duckdb import relation
 from jobs.errors import CommitConflictError
-from jobs.table import Commit, DefinerView, TableColumn, TableSpec
+from jobs.table import Commit, DefinerView, PartitionField, TableColumn, TableSpec
 from metrics_catalog.source import ColumnType
 from tests.support.tables import EVENTS, ROWS, SmallLake
 
@@ -60,6 +61,25 @@ def test_files_know_their_partition_and_bounds(lake: SmallLake) -> None:
     file = files[dt.date(2026, 11, 2), None]
     assert file.rows == 1 and file.bounds["id"] == (2, 2) and "country" not in file.bounds
     assert file.bounds["at"][0] == dt.datetime(2026, 11, 2, tzinfo=dt.UTC) and file.bytes == Path(file.path).stat().st_size
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "transform", "expected"),
+    [
+        (ColumnType.DATE, "DATE '2026-11-30'", "identity", dt.date(2026, 11, 30)),
+        (ColumnType.DATE, "DATE '2026-11-30'", "month", dt.date(2026, 11, 1)),
+        (ColumnType.DATE, "DATE '1969-12-31'", "day", dt.date(1969, 12, 31)),
+        (ColumnType.TIMESTAMP, "TIMESTAMPTZ '2026-11-30 23:59:59+09:00'", "day", dt.date(2026, 11, 30)),
+        (ColumnType.TIMESTAMP, "TIMESTAMPTZ '2026-12-01 08:59:59+09:00'", "month", dt.date(2026, 11, 1)),
+        (ColumnType.STRING, "'日本'", "identity", "日本"),
+        (ColumnType.INTEGER, "-7", "identity", -7),
+        (ColumnType.DATE, "NULL", "identity", None),
+    ],
+)
+def test_partition_values_are_what_people_call_them(lake: SmallLake, kind: ColumnType, text: str, transform: Any, expected: object) -> None:
+    spec = TableSpec("gold.v", (TableColumn("a", kind),), (PartitionField("a", transform),))
+    lake.tables.commit(Commit(spec.name, lake.written(lake.tables.shape(spec), f"SELECT {text} AS a"), spec=spec))
+    assert [file.partition for file in lake.tables.files(spec.name)] == [(expected,)]
 
 
 def test_we_read_and_change_what_pyiceberg_wrote(lake: SmallLake) -> None:

@@ -1,0 +1,53 @@
+"""A run over an opened lake: asks the gate, holds the lake, computes and publishes, and keeps the SQL views of the dbt project.
+
+Used by `ringi run` and `ringi demo`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from metrics_catalog.errors import UsageError
+from metrics_catalog.finding import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jobs.run_report import RunReport
+    from ringi.cli.output import Output
+    from ringi.lake import Lake
+
+
+def run_lake(lake: Lake, out: Output, views: Sequence[str] = (), *, now: dt.datetime | None = None) -> RunReport:
+    """Bring the lake up to date; waits for another writer. `views` narrows the work, all by default.
+
+    Raises UsageError for an unknown view, and the errors of `jobs.run`.
+    """
+    from infra.local.dbt_views import SqlViews
+    from jobs.run import RunLake, run, wanted_views
+    from jobs.run_report import Stage
+
+    moment = now or dt.datetime.now(dt.UTC)
+    for name in views:
+        _known(lake, name)
+    with lake.held("run", out.say), lake.engine() as engine, SqlViews(lake.catalog, lake.config.warehouse) as sql_views:
+        gate = lake.certification(moment)
+        parts = RunLake(lake.catalog, gate.published, lake.tables, engine)
+        contracts = [each.contract for each in wanted_views(parts)[0]]
+        sql_views.start(contracts)
+        report = run(parts, moment, out.progress, views)
+        built = sql_views.build(contracts, lake.tables)
+    return replace(
+        report,
+        findings=(*gate.findings, *report.findings, *built.findings),
+        stages=(*report.stages, Stage("dbt", built.seconds)),
+        notes=(built.sentence(),),
+    )
+
+
+def _known(lake: Lake, view: str) -> None:
+    if view not in lake.catalog.views:
+        known = ", ".join(f"`{name}`" for name in sorted(lake.catalog.views)) or "none"
+        raise UsageError(f"There is no view `{view}`.", hint=did_you_mean(view, lake.catalog.views) or f"the views are: {known}.")
