@@ -25,7 +25,9 @@ def check(context: typer.Context) -> None:
     door.out.findings(findings)
     counted = Counter(finding.severity for finding in findings)
     told = ", ".join(f"{count} {severity.replace('_', ' ')}{'s' if count > 1 else ''}" for severity, count in sorted(counted.items()))
-    files = len(set(lake.catalog.files.values())) + 2
-    door.out.say(f"{files} files checked: {told or 'no findings'}.")
+    catalog = lake.catalog
+    door.out.say(
+        f"{len(catalog.metrics)} metrics, {len(catalog.views)} views, {len(catalog.countries)} countries checked: {told or 'no findings'}."
+    )
     if any(finding.blocks for finding in findings):
         raise typer.Exit(ExitCode.FINDINGS)

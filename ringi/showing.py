@@ -1,0 +1,25 @@
+"""What a door shows of one definition: the registry's facts, and for a metric how its keys stand."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ringi.lake import Lake
+
+
+def show(lake: Lake, name: str, now: dt.datetime | None = None) -> dict[str, Any]:
+    """Facts of the metric, view, source, dimension, hearing, person or country called `name`, as a JSON value.
+
+    Raises UsageError where there is none.
+    """
+    from governance.gate import certified
+    from governance.status import as_json
+    from metrics_catalog.describe import describe
+
+    facts = {"schema_version": 1, **describe(lake.catalog, name)}
+    if facts["kind"] == "metric":
+        (status,) = as_json(certified(lake.catalog, now or dt.datetime.now(dt.UTC), [name]))["metrics"]
+        facts |= {key: status[key] for key in ("lifecycle", "current_digest", "published_digest", "keys")}
+    return facts

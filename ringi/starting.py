@@ -1,0 +1,46 @@
+"""Making a new lake project from the starter; used by `ringi init` and `ringi demo`."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from importlib import resources
+from pathlib import Path
+
+from metrics_catalog.errors import UsageError
+
+MESSAGE = "A lake project from the starter of Ringi"
+
+
+def start(folder: Path) -> tuple[str, ...]:
+    """Copy the starter into an empty or missing folder, with schemas and editor settings, as a git repository of one commit.
+
+    The folder appears whole or not at all. Gives the files, relative to the folder; raises UsageError where the folder holds
+    something, InfraError where git fails.
+    """
+    from governance.grant import PolicyFile
+    from infra.local.repository import start_repository
+    from metrics_catalog import schema
+    from metrics_catalog.project_files import ELSEWHERE
+
+    _refuse_what_is_there(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".ringi-init-", dir=folder.parent) as beside:
+        made = Path(beside) / "project"
+        with resources.as_file(resources.files("metrics_catalog") / "starter") as starter:
+            shutil.copytree(starter, made, ignore=shutil.ignore_patterns("__pycache__"))
+        (made / "gitignore").rename(made / ".gitignore")
+        schema.write(made, {"policy": PolicyFile}, ELSEWHERE)
+        start_repository(made, MESSAGE)
+        if folder.exists():
+            folder.rmdir()
+        made.rename(folder)
+    return tuple(sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and ".git" not in path.parts))
+
+
+def _refuse_what_is_there(folder: Path) -> None:
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise UsageError(f"`{folder}` is there already and is no folder.", hint="name a new folder.")
+    if folder.exists() and any(folder.iterdir()):
+        names = ", ".join(sorted(entry.name for entry in folder.iterdir())[:3])
+        raise UsageError(f"`{folder}` is not empty: it holds {names}.", hint="name a new or empty folder; nothing was written.")
