@@ -6,19 +6,23 @@ adapter of a local lake.
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
 
 from pyiceberg.catalog import MetastoreCatalog
 from pyiceberg.catalog.noop import NoopCatalog
 from pyiceberg.io import load_file_io
 from pyiceberg.serializers import ToOutputFile
-from pyiceberg.table import CommitTableResponse, CreateTableTransaction, StagedTable, Table, Transaction
+from pyiceberg.table import CommitTableResponse, Table, Transaction
 from pyiceberg.table.locations import load_location_provider
-from pyiceberg.table.metadata import new_table_metadata
+from pyiceberg.table.metadata import TableMetadata, new_table_metadata
 from pyiceberg.table.update import TableRequirement, TableUpdate, update_table_metadata
 
 from infra.tables import shape
 from jobs.table import TableSpec
+
+
+UNBORN = "unborn"
+"""The metadata location of a table that no catalog knows yet."""
 
 
 class StagingCatalog(NoopCatalog):
@@ -27,42 +31,46 @@ class StagingCatalog(NoopCatalog):
     def commit_table(
         self, table: Table, requirements: tuple[TableRequirement, ...], updates: tuple[TableUpdate, ...]
     ) -> CommitTableResponse:
-        base = None if isinstance(table, StagedTable) else table
+        is_new = table.metadata_location == UNBORN
         for requirement in requirements:
-            requirement.validate(base.metadata if base else None)
-        after = update_table_metadata(
-            base_metadata=base.metadata if base else MetastoreCatalog._empty_table_metadata(),
-            updates=updates,
-            enforce_validation=base is None,
-            metadata_location=base.metadata_location if base else None,
-        )
-        version = 0 if base is None else MetastoreCatalog._parse_metadata_version(base.metadata_location) + 1
+            requirement.validate(table.metadata)
+        after = update_table_metadata(table.metadata, updates, metadata_location=None if is_new else table.metadata_location)
+        version = 0 if is_new else MetastoreCatalog._parse_metadata_version(table.metadata_location) + 1
         location = load_location_provider(after.location, after.properties).new_table_metadata_file_location(version)
         ToOutputFile.table_metadata(after, table.io.new_output(location))
         return CommitTableResponse.model_validate({"metadata": after, "metadata-location": location})
 
 
-def opened(name: str, location: str, metadata: Any) -> Table:
+class StagingTransaction(Transaction):
+    """A transaction that computes the metadata after its updates once, not at every look: it is looked at a dozen times."""
+
+    _known: tuple[tuple[TableUpdate, ...], TableMetadata] | None = None
+
+    @property
+    def table_metadata(self) -> TableMetadata:
+        if self._known is None or self._known[0] is not self._updates:
+            self._known = (self._updates, super().table_metadata)
+        return self._known[1]
+
+
+def opened(name: str, location: str, metadata: TableMetadata) -> Table:
     """A table as its metadata says; commits to it are staged."""
-    return Table(tuple(name.split(".")), metadata, location, load_file_io({}, location), StagingCatalog("staging"))
+    return Table(tuple(name.split(".")), metadata, location, load_file_io({}, metadata.location), StagingCatalog("staging"))
 
 
 def transaction(table: Table) -> Transaction:
     """A transaction over a copy: PyIceberg moves the table it commits, and the state before is needed to move the pointer."""
-    return opened(".".join(table.name()), table.metadata_location, table.metadata).transaction()
+    return StagingTransaction(opened(".".join(table.name()), table.metadata_location, table.metadata))
 
 
-def created(spec: TableSpec, location: str, properties: dict[str, str]) -> CreateTableTransaction:
+def created(spec: TableSpec, location: str, properties: dict[str, str]) -> Transaction:
     """A transaction that creates a table, together with whatever else is put on it."""
-    columns = shape.numbered(spec.columns)
-    numbered = TableSpec(spec.name, columns, spec.partition, spec.sort)
+    numbered = replace(spec, columns=shape.numbered(spec.columns))
     metadata = new_table_metadata(
         location=location,
-        schema=shape.schema_of(columns),
+        schema=shape.schema_of(numbered.columns),
         partition_spec=shape.partition_of(numbered),
         sort_order=shape.order_of(numbered),
-        properties={**properties, **spec.properties},
+        properties={"format-version": "2"},
     )
-    io = load_file_io({}, location)
-    place = load_location_provider(location, {}).new_table_metadata_file_location(0)
-    return CreateTableTransaction(StagedTable(tuple(spec.name.split(".")), metadata, place, io, StagingCatalog("staging")))
+    return StagingTransaction(opened(spec.name, UNBORN, metadata)).set_properties({**properties, **spec.properties})
