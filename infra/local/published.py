@@ -26,7 +26,6 @@ class PublishedRelation:
     """
 
     types: Mapping[str, ColumnType]
-    docs: Mapping[str, str]
     definition: str
     base_schema: str
     base_table: str
@@ -34,8 +33,15 @@ class PublishedRelation:
     row_count: int
 
 
+Contract = tuple["Mapping[str, ColumnType]", "Mapping[str, str]"]
+"""The columns of a published view, in order: the type of each, and what it holds."""
+
+
 class Published(Protocol):
     """Where published views are found."""
+
+    def contract(self, schema: str, view: str) -> Contract | None:
+        """The columns of a published view, or None where it is not published."""
 
     def get(self, schema: str, view: str) -> PublishedRelation | None:
         """One published view, or None where it is not published."""
@@ -46,6 +52,12 @@ class LocalPublished:
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
+
+    def contract(self, schema: str, view: str) -> Contract | None:
+        definer = self._tables.view(f"{schema}.{view}")
+        if definer is None:
+            return None
+        return {column.name: column.type for column in definer.columns}, {column.name: column.doc for column in definer.columns}
 
     def get(self, schema: str, view: str) -> PublishedRelation | None:
         definer = self._tables.view(f"{schema}.{view}")
@@ -59,7 +71,6 @@ class LocalPublished:
         base_schema, _, base_table = saved.partition(".")
         return PublishedRelation(
             types={column.name: column.type for column in definer.columns},
-            docs={column.name: column.doc for column in definer.columns},
             definition=definer.sql["duckdb"],
             base_schema=base_schema,
             base_table=base_table,

@@ -14,10 +14,11 @@ from governance.additivity import refuse_misuse
 from governance.compilers.duckdb import permitted, quoted
 from governance.explain import known_principal, may_read, no_column, no_grant, no_such_relation, readable
 from infra.local.query_errors import QueryFailedError, SqlError
-from infra.local.query_process import Limits, Loading, QueryProcess
+from infra.local.query_process import Loading
 from infra.local.query_statement import Statement, read
 from infra.local.query_sums import aggregates
 from infra.local.query_values import typed_rows
+from metrics_catalog.expression import canonical
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from governance.policy import Policy
     from governance.relation import Relations
     from infra.local.published import Published, PublishedRelation
+    from infra.local.query_process import QueryProcess
 
 ORDERED_ROWS = 1_000_000
 """Up to so many rows are taken in, in the order in which they were saved; beyond, order costs too much."""
@@ -61,25 +63,54 @@ class _Asked:
     relation: PublishedRelation
 
 
-def ask(desk: Desk, sql: str, principal: str, limits: Limits) -> Answer:
-    """Run one SELECT as a principal.
+def ask(desk: Desk, sql: str, principal: str, process: QueryProcess) -> Answer:
+    """Run one SELECT as a principal, in a fresh process that is used for nothing else.
 
     Raises AccessRefusedError or QueryRefusedError (exit 4), SqlError (2), NotAdditiveError or QueryFailedError (1).
     """
     known_principal(desk.policy, principal, _first_relation(sql))
-    with QueryProcess(limits) as process:
-        statement = read(process.parse(sql))
-        asked = [_asked(desk, principal, schema, view) for schema, view in statement.relations]
-        _refuse_misuse(desk, statement, asked)
-        process.load(
-            [_loading(each, statement) for each in asked], keep_order=sum(each.relation.row_count for each in asked) <= ORDERED_ROWS
-        )
-        try:
-            result = process.run(sql)
-        except SqlError as error:
-            raise _explained(desk, statement, asked, error) from error
+    statement = read(process.parse(sql))
+    asked = [_asked(desk, principal, schema, view) for schema, view in statement.relations]
+    _refuse_misuse(desk, statement, asked)
+    size = sum(each.relation.row_count for each in asked)
+    process.load([_loading(each, statement) for each in asked], keep_order=size <= ORDERED_ROWS)
+    try:
+        result = process.run(sql)
+    except SqlError as error:
+        raise _explained(desk, statement, asked, error) from error
     columns, rows = typed_rows(result)
     return Answer(columns, rows, result.end == "all")
+
+
+def listed(desk: Desk, principal: str) -> list[dict[str, str]]:
+    """One row for each column that a principal may read: relation, column, type, which rows, and what it holds."""
+    known_principal(desk.policy, principal)
+    return [
+        row
+        for schema, view in readable(desk.policy, principal, desk.relations, desk.now)
+        for row in _columns(desk, principal, schema, view)
+    ]
+
+
+def _columns(desk: Desk, principal: str, schema: str, view: str) -> list[dict[str, str]]:
+    contract = desk.published.contract(schema, view)
+    types, docs = contract if contract is not None else (desk.relations.types_of(view), {})
+    access = decide(desk.policy, principal, desk.relations.published(schema, view, types), desk.now)
+    return [
+        {
+            "relation": access.relation.name,
+            "column": name,
+            "type": str(types[name]),
+            "rows": _rows_of(access, name),
+            "description": docs.get(name, "") if contract is not None else "not published yet",
+        }
+        for name in access.columns
+    ]
+
+
+def _rows_of(access: Access, column: str) -> str:
+    conditions = access.cell_filter(column) or access.row_filter
+    return "all" if conditions is None else " OR ".join(canonical(each) for each in conditions)
 
 
 def _first_relation(sql: str) -> str:

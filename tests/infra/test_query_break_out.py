@@ -15,10 +15,12 @@ from infra.local.query_statement import read
 from metrics_catalog.errors import RingiError
 from tests.support.break_outs import CATALOGS, FILES, STATEMENTS
 from tests.support.policies import grant
-from tests.support.query_desk import HIDDEN_TITLE, SECRET, Desk, answer, make_desk, rows
+from tests.support.query_desk import HIDDEN_TITLE, SECRET, answer, make_desk, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from infra.local.query import Desk
 
 PARSER = duckdb.connect(":memory:")
 ATTEMPTS = [*FILES, *CATALOGS, *STATEMENTS]

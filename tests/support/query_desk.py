@@ -16,7 +16,7 @@ from governance.grant import Grant
 from governance.relation import Relations
 from infra.local.published import PublishedRelation
 from infra.local.query import Answer, Desk, ask
-from infra.local.query_process import Limits
+from infra.local.query_process import Limits, QueryProcess
 from metrics_catalog.source import ColumnType
 from tests.support.catalogs import edit, loaded, small_project
 from tests.support.policies import NOW, grant, policy
@@ -63,6 +63,9 @@ class ParquetPublished:
         duckdb.connect().execute(f"COPY ({select}) TO '{path}' (FORMAT parquet)")
         return path
 
+    def contract(self, schema: str, view: str) -> tuple[dict[str, ColumnType], dict[str, str]] | None:
+        return (TYPES, {"plays": "How often a play began."}) if self.get(schema, view) else None
+
     def get(self, schema: str, view: str) -> PublishedRelation | None:
         """Published are the views of Japan and Germany."""
         country = schema.removeprefix("views_").upper()
@@ -72,7 +75,7 @@ class ParquetPublished:
         columns = ", ".join(f'"{name}"' for name in TYPES)
         saved = f"saved_{country.lower()}"
         definition = f'SELECT {columns} FROM "{saved}"."title_daily" WHERE "viewing_country" = \'{country}\''
-        return PublishedRelation(TYPES, {}, definition, saved, "title_daily", f"read_parquet(['{path}'])", self.rows)
+        return PublishedRelation(TYPES, definition, saved, "title_daily", f"read_parquet(['{path}'])", self.rows)
 
 
 def make_desk(root: Path, *grants: Grant, rows: int = 200) -> Desk:
@@ -91,12 +94,13 @@ def make_desk(root: Path, *grants: Grant, rows: int = 200) -> Desk:
 
 def answer(desk: Desk, sql: str, principal: str = "analyst_jp", limits: Limits = QUICK) -> Answer:
     """What a query answers."""
-    return ask(desk, sql, principal, limits)
+    with QueryProcess(limits) as process:
+        return ask(desk, sql, principal, process)
 
 
 def rows(desk: Desk, sql: str, principal: str = "analyst_jp", **limits: Any) -> list[dict[str, Any]]:
     """The rows that a query answers."""
-    return ask(desk, sql, principal, Limits(**{"seconds": 10, "memory_mib": 512, **limits})).rows
+    return answer(desk, sql, principal, Limits(**{"seconds": 10, "memory_mib": 512, **limits})).rows
 
 
 DAY = dt.date(2026, 11, 1)
