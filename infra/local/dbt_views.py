@@ -49,7 +49,7 @@ class SqlViews:
         """Write the dbt project, and let dbt read it in its own process where `build` will need it."""
         digest = self._written(views)
         with suppress(BusyError), opened(self._warehouse / NAME) as file:
-            if views and file.built() != digest:
+            if views and not file.is_built(digest, whatever_countries=True):
                 self._dbt(digest)
 
     def build(self, views: Sequence[PublishedView], tables: Tables) -> DbtReport:
@@ -60,17 +60,17 @@ class SqlViews:
         """
         digest = self._written(views)
         try:
-            refreshed, is_built = self._refreshed(copies(views), tables, digest)
-            if is_built or not views:
-                return _report(views, refreshed, built=True)
+            made, refreshed, is_built = self._refreshed(copies(views), tables, digest)
+            if is_built or not made:
+                return _report(made, refreshed, built=True)
             outcome = self._dbt(digest).build()
             found = self._findings(outcome)
             if not found:
                 with opened(self._warehouse / NAME) as file:
                     file.set_built(digest)
         except BusyError:
-            return _report(views, 0, built=False, findings=(report.busy(NAME, self._place()),))
-        return _report(views, refreshed, built=not found, outcome=outcome, findings=found)
+            return _report((), 0, built=False, findings=(report.busy(NAME, self._place()),))
+        return _report(made, refreshed, built=not found, outcome=outcome, findings=found)
 
     def close(self) -> None:
         """End a dbt that was started and not needed."""
@@ -90,15 +90,15 @@ class SqlViews:
             self._started = digest, DbtProcess(self._catalog.root)
         return self._started[1]
 
-    def _refreshed(self, wanted: Sequence[Copy], tables: Tables, digest: str) -> tuple[int, bool]:
-        """Saved copies whose files moved, and whether dbt built just this project before."""
-        pointers = _pointers(CatalogDb(self._warehouse / "catalog.db"), wanted)
+    def _refreshed(self, promised: Sequence[Copy], tables: Tables, digest: str) -> tuple[Sequence[Copy], int, bool]:
+        """The saved copies that exist, how many of them have new files, and whether dbt built just this before."""
+        pointers = _pointers(CatalogDb(self._warehouse / "catalog.db"), promised)
         with opened(self._warehouse / NAME) as file:
-            moved = file.refresh(wanted, pointers, lambda name: [found.path for found in tables.files(name)])
-            is_built = file.built() == digest
+            moved = file.refresh(promised, pointers, lambda name: [found.path for found in tables.files(name)])
+            is_built = file.is_built(digest)
             if not is_built:
                 file.set_built(None)  # a build that ends half-way, or with failed tests, is made again
-            return moved, is_built
+        return [copy for copy in promised if copy.name in pointers], moved, is_built
 
     def _findings(self, outcome: DbtOutcome) -> tuple[Finding, ...]:
         found = report.findings(outcome.results or (), outcome.nodes, lambda view: self._catalog.place("view", view))
@@ -117,15 +117,15 @@ def _pointers(database: CatalogDb, wanted: Iterable[Copy]) -> dict[str, str]:
 
 
 def _report(
-    views: Sequence[PublishedView], refreshed: int, *, built: bool, outcome: DbtOutcome | None = None, findings: tuple[Finding, ...] = ()
+    made: Sequence[Copy], refreshed: int, *, built: bool, outcome: DbtOutcome | None = None, findings: tuple[Finding, ...] = ()
 ) -> DbtReport:
     results = outcome.results or () if outcome is not None else ()
     return DbtReport(
         built=built,
         ran=outcome is not None,
         refreshed=refreshed,
-        views=len(views),
-        countries=len({code for view in views for code in view.countries}),
+        views=len({copy.view for copy in made}),
+        countries=len({copy.country for copy in made}),
         tests=sum(1 for result in results if result["unique_id"].startswith("test.")),
         seconds=outcome.seconds if outcome is not None else 0.0,
         findings=findings,

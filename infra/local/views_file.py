@@ -27,8 +27,8 @@ NAME = "views.duckdb"
 _OWN_TABLES = f"""
 create schema if not exists ringi;
 create schema if not exists {SCHEMA};
-create table if not exists ringi.copies (name varchar primary key, published varchar, of_all varchar, version varchar);
-create table if not exists ringi.built (digest varchar);
+create table if not exists ringi.copies (name varchar primary key, country varchar, view varchar, version varchar);
+create table if not exists ringi.built (digest varchar, countries varchar);
 """
 
 
@@ -45,45 +45,49 @@ class ViewsFile:
     def refresh(self, copies: Sequence[Copy], pointers: Mapping[str, str], files: Callable[[str], Sequence[str]]) -> int:
         """Point the copies at their newest files and forget those that are wanted no more; returns how many were moved.
 
-        `pointers` names the present state of each copy's table; `files` lists its files, and is asked only where that changed.
+        `pointers` names the present state of each copy's table, and a copy without one does not exist; `files` lists the files
+        of a copy, and is asked only where its state changed.
         """
-        rows = self._connection.execute("select name, version, published, of_all from ringi.copies").fetchall()
+        rows = self._connection.execute("select name, version, country, view from ringi.copies").fetchall()
         known = {name: version for name, version, _, _ in rows}
-        wanted = {copy.name: (copy, _version(copy, pointers.get(copy.name, ""))) for copy in copies}
+        wanted = {copy.name: (copy, _version(copy, pointers[copy.name])) for copy in copies if copy.name in pointers}
         moved = [(copy, version) for copy, version in wanted.values() if known.get(copy.name) != version]
         self._connection.execute("begin")
-        for name, _, published, of_all in rows:
+        for name, _, country, view in rows:
             if name not in wanted:
-                self._forget(name, published, of_all)
+                self._forget(Copy(country, view, ()))
         for copy, version in moved:
-            self._put(copy, version, files(copy.name) if copy.name in pointers else ())
+            self._put(copy, version, files(copy.name))
         self._connection.execute("commit")
         return len(moved)
 
-    def built(self) -> str | None:
-        """The digest of the project that dbt built last, with all tests passed; None where none was."""
-        row = self._connection.execute("select digest from ringi.built").fetchone()
-        return row[0] if row else None
+    def is_built(self, digest: str, *, whatever_countries: bool = False) -> bool:
+        """Whether dbt built just this project last, with all tests passed, and for just the countries that have copies now."""
+        row = self._connection.execute("select digest, countries from ringi.built").fetchone()
+        return row is not None and row[0] == digest and (whatever_countries or row[1] == self._countries())
 
     def set_built(self, digest: str | None) -> None:
         """Remember what dbt built; None forgets it, so that the next run builds again."""
         self._connection.execute("delete from ringi.built")
         if digest is not None:
-            self._connection.execute("insert into ringi.built values (?)", [digest])
+            self._connection.execute("insert into ringi.built values (?, ?)", [digest, self._countries()])
+
+    def _countries(self) -> str:
+        """All copies there are, as one text."""
+        row = self._connection.execute("select coalesce(string_agg(name, ' ' order by name), '') from ringi.copies").fetchone()
+        return str(row[0]) if row else ""
 
     def _put(self, copy: Copy, version: str, files: Sequence[str]) -> None:
         for name in (copy.name, copy.published):
             self._connection.execute(f'create schema if not exists "{name.partition(".")[0]}"')
         self._connection.execute(statement(copy, files))
-        self._connection.execute(
-            "insert or replace into ringi.copies values (?, ?, ?, ?)", [copy.name, copy.published, f"{SCHEMA}.{copy.view}", version]
-        )
+        self._connection.execute("insert or replace into ringi.copies values (?, ?, ?, ?)", [copy.name, copy.country, copy.view, version])
 
-    def _forget(self, *names: str) -> None:
+    def _forget(self, copy: Copy) -> None:
         """Drop a copy, its definer view, and the relation over all countries, which the next build makes again where wanted."""
-        for name in names:
+        for name in (copy.name, copy.published, f"{SCHEMA}.{copy.view}"):
             self._connection.execute(f"drop view if exists {relation(name)}")
-        self._connection.execute("delete from ringi.copies where name = ?", [names[0]])
+        self._connection.execute("delete from ringi.copies where name = ?", [copy.name])
 
 
 @contextmanager

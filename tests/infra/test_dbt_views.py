@@ -62,12 +62,8 @@ def test_views_are_made_tested_and_kept_and_a_team_builds_on_them(tmp_path: Path
         views.start([published.view])  # dbt reads its project beside other work
         first = views.build([published.view], published.lake.tables)
     assert (first.built, first.ran, first.findings) == (True, True, ())
-    assert (first.views, first.countries, first.refreshed, first.tests) == (1, 4, 4, 6)
-    assert (published.count("views_jp.title_daily"), published.count("views_us.title_daily"), published.count("lake.title_daily")) == (
-        5,
-        0,
-        10,
-    )
+    assert (first.views, first.countries, first.refreshed, first.tests) == (1, 2, 2, 6)
+    assert (published.count("views_jp.title_daily"), published.count("lake.title_daily")) == (5, 10)
 
     again = published.build()
     assert (again.built, again.ran, again.refreshed) == (True, False, 0)
@@ -99,7 +95,7 @@ def test_failed_tests_and_an_unreadable_project_are_findings(tmp_path: Path) -> 
     assert "rows of another country in a saved copy" in said
     assert published.count("views_jp.title_daily") == 5  # the foreign row stays hidden behind the view's own condition
 
-    stray = tmp_path / "dbt" / "models" / "generated" / "folder" / "stray.sql"
+    stray = tmp_path / "dbt" / "models" / "generated" / "published" / "mine" / "stray.sql"
     stray.parent.mkdir()
     stray.write_text("select {{ broken", encoding="utf-8")
     report = published.build()  # runs dbt again, for its tests did not pass

@@ -18,6 +18,7 @@ from views.dbt.copies import Copy
 
 JP = Copy("JP", "daily", (("viewing_country", ColumnType.STRING), ("n", ColumnType.INTEGER)))
 DE = replace(JP, country="DE")
+POINTERS = {JP.name: "1", DE.name: "1"}
 
 
 @pytest.fixture
@@ -52,30 +53,32 @@ def test_copies_follow_their_files_and_only_changed_ones_are_listed(path: Path, 
     assert numbers(path) == [1, 2]
 
 
-def test_a_country_without_a_saved_copy_has_an_empty_one(path: Path) -> None:
+def test_a_country_without_a_saved_copy_has_no_relation(path: Path) -> None:
     with opened(path) as file:
-        assert file.refresh([JP], {}, lambda _: pytest.fail("no files to list")) == 1
-    assert numbers(path) == []
+        assert file.refresh([JP, DE], {DE.name: "1"}, lambda _: ()) == 1
+    assert numbers(path, "saved_de.daily") == []
+    with pytest.raises(duckdb.CatalogException):
+        numbers(path)
 
 
 def test_a_changed_contract_makes_the_copy_again(path: Path) -> None:
     wider = replace(JP, columns=(*JP.columns, ("hours", ColumnType.DOUBLE)))
     with opened(path) as file:
-        file.refresh([JP], {}, lambda _: ())
-        assert file.refresh([wider], {}, lambda _: ()) == 1
+        file.refresh([JP], POINTERS, lambda _: ())
+        assert file.refresh([wider], POINTERS, lambda _: ()) == 1
     with duckdb.connect(path, read_only=True) as connection:
         assert connection.execute("select hours from saved_jp.daily").fetchall() == []
 
 
 def test_what_is_wanted_no_more_goes_and_a_teams_own_stays(path: Path) -> None:
     with opened(path) as file:
-        file.refresh([JP, DE], {}, lambda _: ())
+        file.refresh([JP, DE], POINTERS, lambda _: ())
     with duckdb.connect(path) as connection:
         connection.execute("create view views_jp.daily as select * from saved_jp.daily")
         connection.execute("create table views_jp.of_the_team as select 1 as n")
         connection.execute("create view lake.daily as select * from views_jp.daily")
     with opened(path) as file:
-        file.refresh([DE], {}, lambda _: ())
+        file.refresh([DE], POINTERS, lambda _: ())
     with duckdb.connect(path, read_only=True) as connection:
         found = connection.execute("select table_schema || '.' || table_name from information_schema.tables order by 1").fetchall()
     assert [name for (name,) in found if not name.startswith("ringi.")] == ["saved_de.daily", "views_jp.of_the_team"]
@@ -90,15 +93,19 @@ def test_only_the_operator_may_read_the_file(path: Path) -> None:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_what_was_built_is_remembered_until_it_is_forgotten(path: Path) -> None:
+def test_what_was_built_is_remembered_until_it_is_forgotten_or_a_country_joins(path: Path) -> None:
     with opened(path) as file:
-        assert file.built() is None
+        file.refresh([JP], {JP.name: "1"}, lambda _: ())
+        assert not file.is_built("one")
         file.set_built("one")
-        file.set_built("two")
     with opened(path) as file:
-        assert file.built() == "two"
+        assert file.is_built("one") and not file.is_built("two")
+        file.refresh([JP, DE], POINTERS, lambda _: ())
+        assert not file.is_built("one") and file.is_built("one", whatever_countries=True)
+        file.set_built("two")
+        assert file.is_built("two") and not file.is_built("one")
         file.set_built(None)
-        assert file.built() is None
+        assert not file.is_built("two")
 
 
 def test_a_file_that_another_process_holds_is_busy(path: Path) -> None:
@@ -111,7 +118,7 @@ def test_a_file_that_another_process_holds_is_busy(path: Path) -> None:
             pass
         other.communicate("\n")
     with opened(path) as file:
-        assert file.built() is None
+        assert not file.is_built("")
 
 
 def test_a_damaged_file_is_said_in_a_sentence(path: Path) -> None:

@@ -12,6 +12,8 @@ from tests.support.snapshots import same_as
 from tests.support.view_catalog import title_daily
 from views.render import DIALECTS, definer_sql, quoted, select, text_literal
 
+CONNECTION = duckdb.connect()
+
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_the_text_is_the_reviewed_one(dialect: str) -> None:
@@ -39,8 +41,7 @@ def test_a_row_of_another_country_in_the_saved_copy_stays_hidden() -> None:
 @settings(max_examples=60)
 @given(st.text(st.characters(exclude_characters="\x00", codec="utf-8"), min_size=1, max_size=12))
 def test_any_name_and_any_text_stay_one_name_and_one_text(text: str) -> None:
-    connection = duckdb.connect()
-    found = connection.execute(f"select {text_literal(text, 'duckdb')} as {quoted(text, 'duckdb')}")
+    found = CONNECTION.execute(f"select {text_literal(text, 'duckdb')} as {quoted(text, 'duckdb')}")
     assert found.description is not None
     assert (found.description[0][0], found.fetchall()) == (text, [(text,)])
 

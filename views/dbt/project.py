@@ -1,8 +1,9 @@
 """The files of a lake's dbt project, as values: paths relative to the lake and texts.
 
-Made from the contracts of the published views; written by `infra.local.dbt_project`. Ringi's own runs read only generated
-files (through a project file of their own below `.ringi/`), so that no model of a country team can keep a view from being
-published; the teams' project in `dbt/` reads generated and own files alike.
+Made from the contracts of the published views; written by `infra.local.dbt_project`. Ringi's own runs read only the models
+among them (through a project file of their own below `.ringi/`), so that no model of a country team can keep a view from being
+published; the teams' project in `dbt/` reads generated and own files alike. Which countries have a copy is no part of it: the
+models find them in the views file, so a country that joins changes no definition.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
     from views.published_view import PublishedColumn, PublishedView
 
-MODELS, MACROS = "dbt/models/generated", "dbt/macros/generated"
-GENERATED_FOLDERS = (MODELS, MACROS)
+SOURCES, MODELS, MACROS = "dbt/models/generated", "dbt/models/generated/published", "dbt/macros/generated"
+GENERATED_FOLDERS = (SOURCES, MODELS, MACROS)
 """Folders in which every file is Ringi's: what is not generated any more is removed from them."""
 
 PRIVATE = ".ringi/dbt"
@@ -104,7 +105,7 @@ def project(views: Iterable[PublishedView], views_file: Path) -> Project:
     generated = {f"{MODELS}/{view.name}.sql": _model(view) for view in ordered}
     if ordered:
         generated[f"{MODELS}/published_views.yml"] = "\n".join(_documented(ordered))
-        generated[f"{MODELS}/country_sources.yml"] = "\n".join(_sources(ordered))
+        generated[f"{SOURCES}/country_sources.yml"] = "\n".join(_sources(ordered))
     generated |= {f"{MACROS}/{path.name}": f"{{# {_MARK} #}}\n{path.read_text(encoding='utf-8')}" for path in _MACRO_FILES}
     generated |= {
         f"{PRIVATE}/dbt_project.yml": _PRIVATE_PROJECT,
@@ -127,8 +128,7 @@ def _profiles(views_file: Path) -> str:
 
 def _model(view: PublishedView) -> str:
     columns = ", ".join(scalar(column.name) for column in view.columns)
-    countries = ", ".join(scalar(code) for code in view.countries)
-    config = f"materialized='ringi_published_view', schema=none, countries=[{countries}], columns=[{columns}]"
+    config = f"materialized='ringi_published_view', schema=none, columns=[{columns}]"
     sql = select((column.name for column in view.columns), f"saved_{{country}}.{view.name}", "duckdb", where="= '{COUNTRY}'")
     return f"{{# {_MARK} #}}\n{{{{ config({config}) }}}}\n{sql}"
 
@@ -141,18 +141,16 @@ def _documented(views: list[PublishedView]) -> Iterator[str]:
         yield f"    data_tests:\n      - ringi_unique_grain: {{arguments: {{columns: [{', '.join(map(scalar, view.keys))}]}}}}"
         yield "    columns:"
         for column in view.columns:
-            yield from _column(view, column)
+            yield from _column(column)
     yield ""
 
 
-def _column(view: PublishedView, column: PublishedColumn) -> Iterator[str]:
+def _column(column: PublishedColumn) -> Iterator[str]:
     yield f"      - name: {scalar(column.name)}"
     yield f"        description: {description(_both(column.doc_en, column.doc_ja))}"
     yield f"        data_type: {column.type}"
     if column.required:
-        tests = ["not_null"]
-        if column.role is Role.COUNTRY:
-            tests.append(f"ringi_own_country: {{arguments: {{countries: [{', '.join(map(scalar, view.countries))}]}}}}")
+        tests = ("not_null", "ringi_own_country") if column.role is Role.COUNTRY else ("not_null",)
         yield "        data_tests:\n" + "\n".join(f"          - {test}" for test in tests)
 
 
