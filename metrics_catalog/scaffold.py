@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from metrics_catalog.errors import UsageError
+from metrics_catalog.yaml_bytes import HIDDEN
 from metrics_catalog.yaml_io import parse
 
 if TYPE_CHECKING:
@@ -228,8 +229,8 @@ class _Said:
 def scalar(text: str) -> str:
     """Text as a YAML scalar that reads back as the same text, with quotes only where it needs them."""
     document, _ = parse(f"a: {{b: {text}, c: [{text}]}}", "new") if "\n" not in text else (None, ())
-    same = document is not None and document.data == {"a": {"b": text, "c": [text]}}
-    return text if same else json.dumps(text, ensure_ascii=False)
+    same = not HIDDEN.search(text) and document is not None and document.data == {"a": {"b": text, "c": [text]}}
+    return text if same else HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
 
 
 def _file(schema: str, lines: Sequence[str]) -> str:
