@@ -196,7 +196,7 @@ def _copy(sql: str, target: str, columns: Sequence[TableColumn], partition: Sequ
     split = [f"{_period(field)} AS {name}" for field, name in zip(partition, helpers, strict=True)]
     order = f" ORDER BY {', '.join([*helpers, *(quoted(name) for name in sort)])}" if sort else ""
     ids = ", ".join(f"{quoted(column.name)}: {column.id}" for column in columns)
-    options = ["FORMAT parquet", "COMPRESSION zstd", f"FIELD_IDS {{{ids}}}", "RETURN_STATS true"]
+    options = ["FORMAT parquet", "COMPRESSION zstd", "COMPRESSION_LEVEL 1", f"FIELD_IDS {{{ids}}}", "RETURN_STATS true"]
     if partition:
         options += [f"PARTITION_BY ({', '.join(helpers)})", "OVERWRITE_OR_IGNORE true", f"FILENAME_PATTERN '{uuid.uuid4().hex}_{{i}}'"]
     else:

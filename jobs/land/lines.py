@@ -6,7 +6,7 @@ number of its line. Line ends are `\\n` or `\\r\\n`. Memory is bounded by the lo
 
 from __future__ import annotations
 
-from array import array
+import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -90,11 +90,12 @@ def _batch(text: bytes, number: int, first: int, chunk: int) -> tuple[Any, int, 
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    whole = pa.StringArray.from_buffers(1, pa.py_buffer(struct.pack("=ii", 0, len(text))), pa.py_buffer(text))  # no copy
     try:
-        text.decode()
-    except UnicodeDecodeError:
+        whole.validate(full=True)
+    except pa.ArrowInvalid:
         return _mixed_batch(text, number, first, chunk)
-    lines = pc.split_pattern(pa.array([text], pa.string()), "\n").values
+    lines = pc.split_pattern(whole, "\n").values
     if text.endswith(b"\n"):
         lines = lines[:-1]
     empty = pc.sum(pc.equal(pc.binary_length(lines), 0)).as_py()
@@ -119,8 +120,9 @@ def _mixed_batch(text: bytes, number: int, first: int, chunk: int) -> tuple[Any,
 
 def _table(number: int, first: int, chunk: int, lines: Any, wrong: Any) -> Any:
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     count = len(lines)
-    records = pa.Array.from_buffers(pa.int64(), count, [None, pa.py_buffer(array("q", range(first, first + count)))])
+    records = pc.cumulative_sum(pa.repeat(pa.scalar(1, pa.int64()), count), start=first - 1)
     constant = [pa.repeat(pa.scalar(number, pa.int32()), count), records, pa.repeat(pa.scalar(chunk, pa.int64()), count)]
     return pa.record_batch([*constant, lines, wrong], schema=line_schema())
