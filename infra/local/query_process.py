@@ -227,4 +227,4 @@ def cleaned(message: str) -> str:
     """DuckDB's message without its class, the drawing of the place, and any path."""
     text = _KIND.sub("", message.split("\nLINE ")[0].strip())
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("^")]
-    return _PATH.sub("…", " ".join(lines)).rstrip(".") + "."
+    return _PATH.sub("…", " ".join(lines)).rstrip(".!") + "."

@@ -1,4 +1,4 @@
-"""Which columns of published views a statement aggregates directly, such as `sum(viewers)`, followed through subqueries.
+"""Which columns of published views a statement sums or averages directly, such as `sum(viewers)`, followed through subqueries.
 
 Made of DuckDB's parse tree; `query.py` asks `governance.additivity` about each. A column is followed where it is passed on
 under its own or another name; an expression over it (`viewers + 1`) is the reader's own number and is not followed.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from governance.additivity import AVERAGES, SUMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,7 +22,7 @@ PASSING = frozenset({"CAST", "OPERATOR"})
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One aggregate over a column of a published view."""
+    """One sum or average over a column of a published view."""
 
     function: str
     view: str
@@ -42,7 +44,7 @@ class _Table:
 
 
 def aggregates(tree: Tree, columns: Mapping[str, frozenset[str]]) -> tuple[Use, ...]:
-    """Aggregates of a statement; `columns` holds the columns of each published view that count, by `schema.view`."""
+    """Sums and averages of a statement; `columns` holds the columns of each published view that count, by `schema.view`."""
     reader = _Reader(columns)
     reader.outputs(tree, {})
     return tuple(reader.found)
@@ -120,9 +122,12 @@ class _Reader:
 
     def _aggregate(self, call: Tree, tables: list[_Table]) -> None:
         arguments = [each.get("expression", {}) for each in call.get("arguments", [])]
-        origin = self._origin(_passed_on(arguments[0]), tables) if arguments else None
+        function = str(call.get("function_name", ""))
+        if not arguments or function.lower() not in SUMS | AVERAGES:
+            return
+        origin = self._origin(_passed_on(arguments[0]), tables)
         if origin is not None:
-            self.found.append(Use(str(call.get("function_name", "")), *origin))
+            self.found.append(Use(function, *origin))
 
     def _origin(self, item: Tree, tables: list[_Table]) -> tuple[str, str] | None:
         """The published column behind a column reference."""

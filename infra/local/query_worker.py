@@ -60,7 +60,8 @@ def open_database(settings: dict[str, int]) -> duckdb.DuckDBPyConnection:
     """An empty in-memory database with the reader's limits."""
     limit(resource.RLIMIT_CORE, 0)
     limit(resource.RLIMIT_FSIZE, 0)
-    connection = duckdb.connect(":memory:", config={"threads": settings["threads"], "memory_limit": f"{settings['memory_mib']}MiB"})
+    limits = {"threads": settings["threads"], "memory_limit": f"{settings['memory_mib']}MiB", "temp_directory": ""}
+    connection = duckdb.connect(":memory:", config=limits)
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")
     return connection

@@ -201,9 +201,9 @@ def test_rows_that_are_given_are_all_there(narrow: Desk) -> None:
     assert rows(narrow, "select count(*) n, count(distinct title_id) d from views_jp.title_daily") == [{"n": 180, "d": 9}]
 
 
-def test_only_what_the_statement_names_is_taken_in(desk: Desk) -> None:
+def test_only_what_the_statement_names_is_taken_in(place: Path) -> None:
     """A view that is permitted, but not asked for, is not in the process."""
-    both = make_desk(desk.published.folder.parent, grant(views=("*.*",)))  # type: ignore[attr-defined]  # the desk of these tests
+    both = make_desk(place, grant(views=("*.*",)))
     with pytest.raises(GovernanceError):
         rows(both, "select * from views_jp.title_daily, (select table_name from duckdb_tables())")
     assert rows(both, "select count(*) n from views_jp.title_daily j join views_de.title_daily d using (plays)") == [{"n": 200}]
