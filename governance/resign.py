@@ -22,6 +22,7 @@ from metrics_catalog.rules import check
 from metrics_catalog.yaml_io import read
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
     from pathlib import Path
 
@@ -44,10 +45,22 @@ def resign(root: Path, tech_person: str, business_person: str, now: datetime, ke
     """
     signers = {person: new_key() for person in (tech_person, business_person)}
     for person, signer in signers.items():
-        _register(root, person, signer)
+        register(root, person, signer)
     shutil.rmtree(root / "approvals", ignore_errors=True)
-    metrics = [_turn(root, side, person, signers[person], now) for side, person in ((Side.TECH, tech_person), (Side.BUSINESS, business_person))]
-    return Resigned(metrics[-1], {} if keys_folder is None else {person: _keep(keys_folder, person, signer) for person, signer in signers.items()})
+    metrics = [
+        _turn(root, side, person, signers[person], now) for side, person in ((Side.TECH, tech_person), (Side.BUSINESS, business_person))
+    ]
+    return Resigned(
+        metrics[-1], {} if keys_folder is None else {person: _keep(keys_folder, person, signer) for person, signer in signers.items()}
+    )
+
+
+def lend(root: Path, people: Iterable[str], keys_folder: Path) -> dict[str, Path]:
+    """Give people one more key each, kept in `keys_folder`; earlier keys and approvals stay good. Gives the private keys' paths."""
+    signers = {person: new_key() for person in people}
+    for person, signer in signers.items():
+        register(root, person, signer, keep=True)
+    return {person: _keep(keys_folder, person, signer) for person, signer in signers.items()}
 
 
 def _turn(root: Path, side: Side, person: str, signer: PrivateKeySigner, now: datetime) -> tuple[str, ...]:
@@ -59,8 +72,8 @@ def _turn(root: Path, side: Side, person: str, signer: PrivateKeySigner, now: da
     return tuple(result.metric for result in results)
 
 
-def _register(root: Path, person: str, signer: PrivateKeySigner) -> None:
-    """Put the new public key in place of the person's keys, leaving the rest of the file as it is written."""
+def register(root: Path, person: str, signer: PrivateKeySigner, *, keep: bool = False) -> None:
+    """Put the new public key in place of the person's keys, or beside them; the rest of the file stays as it is written."""
     path = root / PEOPLE
     document, _ = read(path, root)
     if document is None:
@@ -71,7 +84,8 @@ def _register(root: Path, person: str, signer: PrivateKeySigner) -> None:
     key, value = pair
     text, start = document.text, key.end_mark.index
     old = text[start : value.end_mark.index].rstrip()
-    entry = f': [{{public_key: "{signer.public_line} {person}"}}]'
+    held = old.lstrip(": ")[1:-1].strip() if keep else ""
+    entry = f': [{held}{", " if held else ""}{{public_key: "{signer.public_line} {person}"}}]'
     write(root, {path.relative_to(root): (text[:start] + entry + text[start + len(old) :]).encode()})
 
 

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 def content(lake: Lake) -> Content:
     """The catalog, its keys at this moment, and how many files could not be read."""
     from governance.errors import GovernanceError
+    from governance.gate import certified
 
     try:
-        keys = keys_of(lake.certification(dt.datetime.now(dt.UTC)))
+        keyed = [name for name in lake.catalog.metrics if name in lake.catalog.approvals]  # the others have no key to look at
+        keys = keys_of(certified(lake.catalog, dt.datetime.now(dt.UTC), keyed))
     except GovernanceError:
         keys = {}  # nothing counts as certified while people cannot be read; `ringi status` says why
     unread = {finding.place.file for finding in lake.reading_findings if finding.blocks}

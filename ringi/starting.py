@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
@@ -12,10 +13,10 @@ from metrics_catalog.errors import UsageError
 MESSAGE = "A lake project from the starter of Ringi"
 
 
-def start(folder: Path) -> tuple[str, ...]:
+def start(folder: Path, prepare: Callable[[Path], object] = str) -> tuple[str, ...]:
     """Copy the starter into an empty or missing folder, with schemas and editor settings, as a git repository of one commit.
 
-    The folder appears whole or not at all. Gives the files, relative to the folder; raises UsageError where the folder holds
+    `prepare` may change the copy before its commit. The folder appears whole or not at all. Gives the files, relative to the folder; raises UsageError where the folder holds
     something, InfraError where git fails.
     """
     from governance.grant import PolicyFile
@@ -31,6 +32,7 @@ def start(folder: Path) -> tuple[str, ...]:
             shutil.copytree(starter, made, ignore=shutil.ignore_patterns("__pycache__"))
         (made / "gitignore").rename(made / ".gitignore")
         schema.write(made, {"policy": PolicyFile}, ELSEWHERE)
+        prepare(made)
         start_repository(made, MESSAGE)
         if folder.exists():
             folder.rmdir()
