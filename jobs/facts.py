@@ -47,9 +47,15 @@ class ViewFacts:
 
 
 def compute(tables: Tables, engine: Engine, plan: ViewPlan, dimensions: Mapping[str, str], run_id: str) -> ViewFacts:
-    """Compute, write to the branch `run-<id>`, audit. Raises AuditError; main is not touched."""
-    files = {name: tables.files(name, snapshot_id=plan.inputs[name]) if plan.inputs[name] else () for name in sources(plan.wanted.contract)}
-    _compute(tables, engine, plan, dimensions, files)
+    """Compute, write to the branch `run-<id>`, audit. Raises AuditError; main is not touched.
+
+    Where rows have other keys than before the facts begin anew in an empty table: nothing of the old one can be compared or
+    kept, and what analysts read stays published until the new copies are.
+    """
+    if plan.head is not None and plan.head.keys != plan.wanted.contract.keys:
+        tables.drop(gold.gold_name(plan.name))
+        plan = replace(plan, head=None)
+    files = fresh_facts(tables, engine, plan, dimensions)
     spec = gold.gold_spec(plan.wanted.contract)
     shape = tables.shape(spec, replacing=plan.cells.everything)
     leaving = _leaving(tables, engine, plan)
@@ -82,15 +88,15 @@ def _beginning(tables: Tables, spec: TableSpec) -> int:
     return (tables.snapshot(spec.name) or tables.commit(Commit(spec.name, [], spec=spec))).id
 
 
-def _compute(
-    tables: Tables, engine: Engine, plan: ViewPlan, dimensions: Mapping[str, str], files: Mapping[str, tuple[DataFile, ...]]
-) -> None:
-    """Rows of all cells of the plan, in a table of the session."""
+def fresh_facts(tables: Tables, engine: Engine, plan: ViewPlan, dimensions: Mapping[str, str]) -> dict[str, tuple[DataFile, ...]]:
+    """Compute all cells of the plan into the session's table FRESH; gives the source files they may come from, by table."""
+    files = {name: tables.files(name, snapshot_id=plan.inputs[name]) if plan.inputs[name] else () for name in sources(plan.wanted.contract)}
     names = ", ".join(f'"{column.name}"' for column in plan.wanted.contract.columns)
     nothing = engine.relation([], gold.table_columns(plan.wanted.contract))
     engine.execute(f"CREATE OR REPLACE TEMP TABLE {FRESH} AS SELECT {names} FROM {nothing}")
     for request in _requests(tables, engine, plan, dimensions, files):
         engine.execute(f"INSERT INTO {FRESH} SELECT {names} FROM ({compile_facts(request).sql})")
+    return files
 
 
 def _requests(
