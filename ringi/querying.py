@@ -41,7 +41,7 @@ def _desk(lake: Lake) -> tuple[Desk, tuple[Finding, ...]]:
 
     policy, findings = load_quickly(lake.root, lake.catalog)
     now = dt.datetime.now(dt.UTC)
-    return Desk(policy, Relations(lake.catalog), LocalPublished(lake.tables), _shapes(lake.catalog), now), findings
+    return Desk(policy, Relations(lake.catalog), LocalPublished(lake.config.warehouse), _shapes(lake.catalog), now), findings
 
 
 def _shapes(catalog: Catalog) -> dict[str, Shape]:

@@ -1,6 +1,6 @@
 """What is published of a view in one country, as the query door needs it: columns, and how its rows are read.
 
-`LocalPublished` finds it in the lake's tables and views; the port lets other places of publication stand in.
+`LocalPublished` finds it in the metadata of a local lake; the port lets other places of publication stand in.
 """
 
 from __future__ import annotations
@@ -8,13 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from infra.local.catalog_db import CatalogDb
+from infra.local.iceberg_metadata import files_of, view_of
 from jobs.engines.duckdb import relation as from_files
 from views.published_view import saved_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
-    from jobs.table import Tables
+    from jobs.table import DefinerView
     from metrics_catalog.source import ColumnType
 
 
@@ -48,32 +51,37 @@ class Published(Protocol):
 
 
 class LocalPublished:
-    """Published views of a lake's tables."""
+    """Published views of a local lake."""
 
-    def __init__(self, tables: Tables) -> None:
-        self._tables = tables
+    def __init__(self, warehouse: Path) -> None:
+        self._pointers = CatalogDb(warehouse / "catalog.db")
 
     def contract(self, schema: str, view: str) -> Contract | None:
-        definer = self._tables.view(f"{schema}.{view}")
+        definer = self._definer(schema, view)
         if definer is None:
             return None
         return {column.name: column.type for column in definer.columns}, {column.name: column.doc for column in definer.columns}
 
     def get(self, schema: str, view: str) -> PublishedRelation | None:
-        definer = self._tables.view(f"{schema}.{view}")
+        definer = self._definer(schema, view)
         if definer is None or "duckdb" not in definer.sql:
             return None
         saved = saved_name(definer.properties["ringi.country"], definer.properties["ringi.view"])
-        spec = self._tables.spec(saved)
-        if spec is None:
+        location = self._pointers.pointer(saved, "TABLE")
+        if location is None:
             return None
-        files = self._tables.files(saved)
+        held = files_of(saved, location)
         base_schema, _, base_table = saved.partition(".")
         return PublishedRelation(
             types={column.name: column.type for column in definer.columns},
             definition=definer.sql["duckdb"],
             base_schema=base_schema,
             base_table=base_table,
-            base=from_files([file.path for file in files], spec.columns),
-            row_count=sum(file.rows for file in files),
+            base=from_files(held.files, held.columns),
+            row_count=held.rows,
         )
+
+    def _definer(self, schema: str, view: str) -> DefinerView | None:
+        name = f"{schema}.{view}"
+        location = self._pointers.pointer(name, "VIEW")
+        return None if location is None else view_of(name, location)
