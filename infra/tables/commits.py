@@ -11,7 +11,15 @@ from pyiceberg.io.pyarrow import compute_statistics_plan, data_file_statistics_f
 from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.table import Table, Transaction
 from pyiceberg.table.metadata import TableMetadata
-from pyiceberg.table.update import AddPartitionSpecUpdate, AddSchemaUpdate, SetCurrentSchemaUpdate, SetDefaultSpecUpdate, TableUpdate
+from pyiceberg.table.update import (
+    AddPartitionSpecUpdate,
+    AddSchemaUpdate,
+    AddSortOrderUpdate,
+    SetCurrentSchemaUpdate,
+    SetDefaultSortOrderUpdate,
+    SetDefaultSpecUpdate,
+    TableUpdate,
+)
 from pyiceberg.table.update.snapshot import ManageSnapshots
 from pyiceberg.typedef import Record
 
@@ -49,6 +57,11 @@ def reshape(transaction: Transaction, table: Table, spec: TableSpec, *, replacin
         number = 1 + max(known.spec_id for known in metadata.partition_specs)
         first = 1 + (metadata.last_partition_id or shape.FIRST_PARTITION_ID - 1)
         updates += [AddPartitionSpecUpdate(spec=shape.partition_of(wanted, number, first)), SetDefaultSpecUpdate(spec_id=-1)]
+    if replacing and shape.order_of(wanted).fields != table.sort_order().fields:
+        order = shape.order_of(wanted, 1 + max(known.order_id for known in metadata.sort_orders))
+        number = next((known.order_id for known in metadata.sort_orders if known.fields == order.fields), None)
+        updates += [AddSortOrderUpdate(sort_order=order)] if number is None else []
+        updates.append(SetDefaultSortOrderUpdate(sort_order_id=order.order_id if number is None else number))
     if updates:
         transaction._stage(tuple(updates))
 

@@ -65,7 +65,8 @@ def data_file(file: IcebergFile, table: Table) -> DataFile:
     spec = table.specs()[file.spec_id]
     kinds = (table.schema().find_type(field.source_id) for field in spec.fields)
     partition = tuple(
-        _period(str(field.transform), kind, file.partition[place]) for place, (field, kind) in enumerate(zip(spec.fields, kinds, strict=True))
+        _period(str(field.transform), kind, file.partition[place])
+        for place, (field, kind) in enumerate(zip(spec.fields, kinds, strict=True))
     )
     return DataFile(path_of(file.file_path), file.record_count, file.file_size_in_bytes, partition, _bounds(file, table.schema()))
 

@@ -12,7 +12,7 @@ from pyiceberg.partitioning import PartitionField as IcebergPartition
 from pyiceberg.partitioning import PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
-from pyiceberg.table.sorting import SortField, SortOrder
+from pyiceberg.table.sorting import UNSORTED_SORT_ORDER, SortField, SortOrder
 from pyiceberg.transforms import DayTransform, IdentityTransform, MonthTransform, Transform
 from pyiceberg.types import BooleanType, DateType, DecimalType, DoubleType, IcebergType, LongType, NestedField, StringType, TimestamptzType
 
@@ -106,9 +106,11 @@ def partition_name(field: PartitionField) -> str:
     return field.column if field.transform == "identity" else f"{field.column}_{field.transform}"
 
 
-def order_of(spec: TableSpec) -> SortOrder:
+def order_of(spec: TableSpec, number: int = 1) -> SortOrder:
+    """The sort order of a shape; an unsorted table's is Iceberg's own order 0."""
     ids = {column.name: column.id for column in spec.columns}
-    return SortOrder(*(SortField(ids[name], IdentityTransform()) for name in spec.sort))
+    fields = (SortField(ids[name], IdentityTransform()) for name in spec.sort)
+    return SortOrder(*fields, order_id=number) if spec.sort else UNSORTED_SORT_ORDER
 
 
 def spec_of(table: Table, name: str) -> TableSpec:

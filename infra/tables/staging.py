@@ -20,7 +20,6 @@ from pyiceberg.table.update import TableRequirement, TableUpdate, update_table_m
 from infra.tables import shape
 from jobs.table import TableSpec
 
-
 UNBORN = "unborn"
 """The metadata location of a table that no catalog knows yet."""
 

@@ -191,6 +191,19 @@ def test_replacing_all_rows_may_change_the_shape(lake: SmallLake) -> None:
     assert lake.pyiceberg().load_table("saved_jp.v").scan().to_arrow().to_pylist() == [{"b": 2.5, "a": 1}]
 
 
+def test_layout_and_order_change_with_all_rows(lake: SmallLake) -> None:
+    columns = (TableColumn("day", ColumnType.DATE), TableColumn("n", ColumnType.INTEGER))
+    first = TableSpec("gold.v", columns, (PartitionField("day"),), sort=("day", "n"))
+    then = TableSpec("gold.v", columns, (PartitionField("day", "month"),), sort=("n",))
+    for spec in (first, then, replace(then, sort=()), first):
+        shape = lake.tables.shape(spec, replacing=True)
+        paths = lake.written(shape, "SELECT DATE '2026-11-01' AS day, 2 AS n")
+        lake.tables.commit(Commit("gold.v", paths, spec=spec, replace_all=True, check_parent=False))
+        held = lake.tables.spec("gold.v")
+        assert held is not None and (held.partition, held.sort) == (spec.partition, spec.sort)
+        assert lake.pyiceberg().load_table("gold.v").scan().to_arrow().to_pylist() == [{"day": dt.date(2026, 11, 1), "n": 2}]
+
+
 def test_many_tables_change_at_one_moment_or_none_does(lake: SmallLake) -> None:
     spec = TableSpec("saved_jp.v", (TableColumn("a", ColumnType.INTEGER),))
     other = replace(spec, name="saved_de.v")
