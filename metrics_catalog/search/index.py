@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
     from metrics_catalog.search.signature import Signature
 
-FORMAT = "1"
+FORMAT = "2"
 """Raised with every change of what is stored or how it is folded, so that an older file is made again."""
 
 _SCHEMA = """
 create table meta (name text primary key, value text) without rowid;
 create table entry (id integer primary key, kind text, name text, weight integer, starts text, approvals text, facts text);
+create index entry_by_name on entry (name);
 create table exact (text text, tier integer, id integer, primary key (text, tier, id)) without rowid;
 create table word (word text primary key, size integer, letters integer) without rowid;
 create virtual table term using fts5(
@@ -63,7 +64,7 @@ def fill(database: sqlite3.Connection, entries: Iterable[Entry], signature: Sign
     database.executemany("insert into word values (?, ?, ?)", _word_rows(ordered))
     database.executemany("insert into term (rowid, name, label, alias, dimension, about) values (?, ?, ?, ?, ?, ?)", _term_rows(ordered))
     database.execute("insert into term (term) values ('optimize')")
-    facts = {"format": FORMAT, "signature": signature.digest, "files": str(signature.files), "unread": str(unread)}
+    facts = {"format": FORMAT, "signature": signature.text, "files": str(signature.files), "unread": str(unread)}
     database.executemany("insert into meta values (?, ?)", facts.items())
     database.execute("commit")
 
@@ -116,10 +117,8 @@ def _exact_rows(entries: list[Entry]) -> Iterator[tuple[str, int, int]]:
 
 
 def _word_rows(entries: list[Entry]) -> list[tuple[str, int, int]]:
-    seen: set[str] = set()
-    for entry in entries:
-        for text in (entry.name, *entry.labels, *entry.aliases, *entry.dimensions, *entry.about):
-            seen.update(token.text for token in tokens(text) if not token.cjk and len(token.text) >= 3 and not token.text.isdigit())
+    texts = {text for entry in entries for text in (entry.name, *entry.labels, *entry.aliases, *entry.dimensions, *entry.about)}
+    seen = {token.text for text in texts for token in tokens(text) if not token.cjk and len(token.text) >= 3 and not token.text.isdigit()}
     seen |= {word[:-1] for word in seen if word.endswith("s") and len(word) > 4}  # `paly` is near `play`, though all say `plays`
     return [(word, len(word), letters(word)) for word in sorted(seen)]
 

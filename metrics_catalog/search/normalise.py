@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 _SMALL = dict(zip("ぁぃぅぇぉっゃゅょゎゕゖ", "あいうえおつやゆよわかか", strict=True))
@@ -48,8 +49,9 @@ def fold(text: str) -> str:
     return lower
 
 
+@lru_cache(maxsize=65_536)
 def tokens(text: str) -> tuple[Token, ...]:
-    """Words and Japanese runs of a text, folded, in order."""
+    """Words and Japanese runs of a text, folded, in order. Kept: thousands of metrics share dimensions, owners and sentences."""
     return tuple(Token(match.group(), match.lastgroup == "cjk") for match in _RUN.finditer(fold(text)))
 
 
@@ -76,4 +78,9 @@ def segments(text: str) -> tuple[Token, ...]:
 
 def index_text(texts: tuple[str, ...]) -> str:
     """Terms of several texts, separated by spaces, as the index stores them."""
-    return " ".join(term for text in texts for token in tokens(text) for term in token.terms)
+    return " ".join(_terms(text) for text in texts)
+
+
+@lru_cache(maxsize=65_536)
+def _terms(text: str) -> str:
+    return " ".join(term for token in tokens(text) for term in token.terms)

@@ -46,7 +46,7 @@ def search(root: Path, text: str, content: Callable[[], Content], *, limit: int 
 def _fresh(root: Path, content: Callable[[], Content], say: Callable[[str], None]) -> sqlite3.Connection:
     signature = of_project(root)
     database = index.opened(root / PLACE)
-    if database is not None and index.meta(database)["signature"] == signature.digest:
+    if database is not None and index.meta(database)["signature"] == signature.text:
         return database
     if database is not None:
         database.close()
@@ -55,11 +55,17 @@ def _fresh(root: Path, content: Callable[[], Content], say: Callable[[str], None
 
 def _made(root: Path, signature: Signature, content: Callable[[], Content], say: Callable[[str], None]) -> sqlite3.Connection:
     """A new index, kept for the next search; where the folder cannot be written it is made in memory each time."""
-    from metrics_catalog.search.collect import entries
+    from metrics_catalog.collection import rare_collection
 
     if signature.files >= MANY_FILES:
         say(f"The catalogue changed: making the search index again ({signature.files:,} files) …")
-    made_of = content()
+    with rare_collection():
+        return _made_of(root, signature, content(), say)
+
+
+def _made_of(root: Path, signature: Signature, made_of: Content, say: Callable[[str], None]) -> sqlite3.Connection:
+    from metrics_catalog.search.collect import entries
+
     approvals = {name: of_approvals(root, name) for name in made_of.catalog.metrics}
     found = list(entries(made_of))
     try:
