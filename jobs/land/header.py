@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def check_header(source: Source, names: Iterable[str]) -> None:
     """Raises RefusedFileError where a required column is missing, a known one is there twice, or an unknown one is not wanted."""
-    held = Counter(names)
+    held = Counter(list(names))
     known = {column.from_field or name: name for name, column in source.columns.items()}
     twice = [name for name, count in held.items() if count > 1 and name in known]
     if twice:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from jobs.engines.duckdb import literal, quoted
+from jobs.engines.duckdb import SQL_TYPES, literal, quoted
 from jobs.land.container import RefusedFileError
 from jobs.land.contract import from_typed, judged, required
 from jobs.land.header import check_header
@@ -48,20 +48,20 @@ def _types(bench: Workbench, path: str) -> dict[str, str]:
 def _statement(source: Source, path: str, number: int, types: dict[str, str]) -> str:
     columns = []
     for i, (name, column) in enumerate(source.columns.items()):
-        field = column.from_field or name
-        checked = from_typed(
-            column, required(source, name), f"row_.{quoted(field)}" if field in types else "NULL", types.get(field, "VARCHAR"), f"v{i}"
-        )
+        field, absent = column.from_field or name, SQL_TYPES[column.type]
+        expression = f"row_.{quoted(field)}" if field in types else f"NULL::{absent}"
+        checked = from_typed(column, required(source, name), expression, types.get(field, absent), f"v{i}")
         if checked is None:
-            raise RefusedFileError(
-                Fault(
-                    "RNG-JOB-005",
-                    f"Its field `{field}` is {types[field].lower()}; the contract of `{source.source}` says {column.type}.",
-                    f"ask the sender, or change the type of `{name}` in sources/{source.source}.yaml and land the file again.",
-                )
-            )
+            raise RefusedFileError(_retyped(source, name, field, types[field]))
         columns.append(checked)
     rows = f"SELECT {number} AS object, {ROW_NUMBER} + 1 AS record, row_ FROM "
     rows += f"(SELECT struct_pack({', '.join(f'{quoted(name)} := {quoted(name)}' for name in types)}) AS row_, {ROW_NUMBER} "
     rows += f"FROM read_parquet({literal(path)}, file_row_number=true, hive_partitioning=false))"
     return judged(source, columns, rows, structure=None, verbatim="CAST(to_json(row_) AS VARCHAR) AS line, NULL::BLOB AS bytes")
+
+
+def _retyped(source: Source, name: str, field: str, engine_type: str) -> Fault:
+    message = f"Its field `{field}` is {engine_type.lower()}; the contract of `{source.source}` says {source.columns[name].type}."
+    return Fault(
+        "RNG-JOB-005", message, f"ask the sender, or change the type of `{name}` in sources/{source.source}.yaml and land the file again."
+    )
