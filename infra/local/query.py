@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from infra.local.published import Published, PublishedRelation
     from infra.local.query_process import QueryProcess
 
+LONGEST_SQL = 1_000_000
+"""Characters of a statement."""
+
 ORDERED_ROWS = 1_000_000
 """Up to so many rows are taken in, in the order in which they were saved; beyond, order costs too much."""
 
@@ -69,6 +72,7 @@ def ask(desk: Desk, sql: str, principal: str, process: QueryProcess) -> Answer:
     Raises AccessRefusedError or QueryRefusedError (exit 4), SqlError (2), NotAdditiveError or QueryFailedError (1).
     """
     known_principal(desk.policy, principal, _first_relation(sql))
+    _check_text(sql)
     statement = read(process.parse(sql))
     asked = [_asked(desk, principal, schema, view) for schema, view in statement.relations]
     _refuse_misuse(desk, statement, asked)
@@ -111,6 +115,14 @@ def _columns(desk: Desk, principal: str, schema: str, view: str) -> list[dict[st
 def _rows_of(access: Access, column: str) -> str:
     conditions = access.cell_filter(column) or access.row_filter
     return "all" if conditions is None else " OR ".join(canonical(each) for each in conditions)
+
+
+def _check_text(sql: str) -> None:
+    """Refuse what is no text: two readers might not see the same end of it."""
+    if "\x00" in sql or any("\ud800" <= character <= "\udfff" for character in sql):
+        raise SqlError("The SQL holds characters that are no text.", hint="write it as plain UTF-8, without NUL characters.")
+    if len(sql) > LONGEST_SQL:
+        raise SqlError(f"The SQL is longer than {LONGEST_SQL:,} characters.", hint="write less; a join says more than a long list.")
 
 
 def _first_relation(sql: str) -> str:
