@@ -14,6 +14,7 @@ from governance.meaning_store import MeaningStore
 from governance.replay import Certificate, Standing, replay
 from governance.still_runs import can_still_run
 from governance.turned_key import Refusal, TurnedKey, check
+from metrics_catalog.collection import rare_collection
 from metrics_catalog.errors import UsageError
 from metrics_catalog.finding import Finding, did_you_mean
 from metrics_catalog.lifecycle import KeyState, Lifecycle, lifecycle
@@ -88,6 +89,11 @@ def certified(catalog: Catalog, now: datetime, metrics: Iterable[str] | None = N
     Raises UsageError for an unknown metric, and GovernanceError where the people who turned keys cannot be read.
     """
     names = sorted({*catalog.metrics, *catalog.approvals} if metrics is None else {_known(catalog, name) for name in metrics})
+    with rare_collection():
+        return _certified(catalog, now, names)
+
+
+def _certified(catalog: Catalog, now: datetime, names: list[str]) -> Certification:
     present = resolve_all(catalog, [name for name in names if name in catalog.metrics])
     store = MeaningStore(catalog.root)
     for meaning in present.values():
@@ -162,11 +168,13 @@ def _is_retired(certificate: Certificate, stage: Lifecycle) -> bool:
 
 def _with_new_countries(certificate: Certificate, catalog: Catalog) -> Meaning:
     """The certified meaning with the clocks of countries that joined since: they void no key, and count by their own clock."""
-    approved = certificate.tech.meaning.country_parts.time_zones | certificate.meaning.country_parts.time_zones
+    meaning, tech = certificate.meaning, certificate.tech.meaning
+    approved = meaning.country_parts.time_zones
+    if tech.country_parts is not meaning.country_parts:
+        approved = tech.country_parts.time_zones | approved
     joined = {code: country.reporting_time_zone for code, country in catalog.countries.items() if code not in approved}
-    if not joined and certificate.meaning.logic.time_zones == approved:
-        return certificate.meaning
-    meaning = certificate.meaning
+    if not joined and meaning.logic.time_zones == approved:
+        return meaning
     zones = dict(sorted((approved | joined).items()))
     return Meaning(meaning.metric, with_time_zones(meaning.logic, zones), meaning.business, meaning.country_parts)
 

@@ -15,7 +15,12 @@ from unicodedata import is_normalized, normalize
 
 def dump(value: Any) -> bytes:
     """The canonical bytes of a plain value (see `plain`); raises ValueError for NaN, infinity and foreign types."""
-    return json.dumps(plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    return dump_plain(plain(value))
+
+
+def dump_plain(value: Any) -> bytes:
+    """The canonical bytes of what `plain` returned."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 
 def digest(value: Any) -> str:
@@ -34,14 +39,15 @@ def nfc(text: str) -> str:
 
 def plain(value: Any) -> Any:
     """The value as JSON knows it: text in NFC, times and dates as ISO 8601, lengths of time in seconds, lists for tuples."""
+    kind = type(value)
+    if kind is str:
+        return nfc(value)
+    if kind is dict:
+        return {nfc(str(key)): plain(item) for key, item in value.items()}
+    if value is None or kind is bool or kind is int or kind is float:
+        return value
     if isinstance(value, Enum):
         return plain(value.value)
-    if isinstance(value, str):
-        return nfc(value)
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    if isinstance(value, dict):
-        return {nfc(str(key)): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     if isinstance(value, dt.date | dt.time):

@@ -65,8 +65,8 @@ class Meaning:
 
     @cached_property
     def _digests(self) -> tuple[str, str]:
-        whole = self._whole()
-        return canonical_json.digest(whole), canonical_json.digest(whole["logic"])
+        whole = canonical_json.plain(self._whole())
+        return canonical_json.sha256(canonical_json.dump_plain(whole)), canonical_json.sha256(canonical_json.dump_plain(whole["logic"]))
 
     def _whole(self) -> dict[str, Any]:
         parts = {"logic": _core(self.logic), "business": dict(self.business), "countries": self.country_parts.digest}
