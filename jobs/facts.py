@@ -188,14 +188,18 @@ def _compared(
     """What the new files change; where nothing was there before, every country of theirs is new and no value is restated."""
     new = engine.relation([file.path for file in written], shape.columns)
     if not leaving:
-        return changes.Changes(frozenset(row[0] for row in engine.rows(f'SELECT DISTINCT "{COUNTRY_COLUMN}" FROM {new}')), 0)
+        return changes.Changes(_countries(engine, new), 0)
     old = engine.relation([file.path for file in leaving], shape.columns)
     view = plan.wanted.contract
     sides = changes.sides_of(old, new, plan.head, view.keys, shape.columns, gold.value_types(view)) if plan.head else None
     found = changes.compare(engine, sides) if sides else changes.Changes(frozenset(), 0)
     if plan.head is not None and plan.head.shape != plan.shape:  # every saved copy takes on the new shape
-        return changes.Changes(found.countries | frozenset(plan.countries) | plan.head.countries.keys(), found.restated)
+        return changes.Changes(_countries(engine, new) | _countries(engine, old), found.restated)
     return found
+
+
+def _countries(engine: Engine, relation: str) -> frozenset[str]:
+    return frozenset(row[0] for row in engine.rows(f'SELECT DISTINCT "{COUNTRY_COLUMN}" FROM {relation}'))
 
 
 def _summary(plan: ViewPlan, run_id: str, changed: changes.Changes, engine: Engine) -> dict[str, str]:

@@ -36,6 +36,10 @@ STAGING = ".staging"
 """Folder of the lake in which copies lie until each is moved below its own country's folder."""
 
 
+BY_COUNTRY = (PartitionField(COUNTRY_COLUMN),)
+"""How the files of copies are cut: one country a file."""
+
+
 class PublicationError(JobError):
     """Saved copies are not what the facts say; nothing of the view was published."""
 
@@ -187,8 +191,8 @@ def _write(tables: Tables, engine: Engine, view: ViewPublication, due: Sequence[
     for columns, codes in by_shape.items():
         facts = _facts(tables, engine, view, codes)
         folder = f"{tables.data_folder(f'{STAGING}.{view.wanted.contract.name}')}/{uuid.uuid4().hex}"
-        files = engine.write(facts, folder, columns, (PartitionField(COUNTRY_COLUMN),), sort=view.wanted.contract.keys)
-        _audit(engine, view, columns, facts, files)
+        files = engine.write(facts, folder, columns, BY_COUNTRY, sort=view.wanted.contract.keys)
+        audit_copies(engine, view, columns, facts, files)
         for code in codes:
             paths = [file.path for file in files if file.partition == (code,)]
             found[code] = tables.take(saved_name(code, view.wanted.contract.name), paths)
@@ -205,7 +209,7 @@ def _facts(tables: Tables, engine: Engine, view: ViewPublication, codes: Sequenc
     return f'SELECT {names} FROM {held} WHERE "{COUNTRY_COLUMN}" IN ({listed})'
 
 
-def _audit(engine: Engine, view: ViewPublication, columns: Sequence[TableColumn], facts: str, files: Sequence[Written]) -> None:
+def audit_copies(engine: Engine, view: ViewPublication, columns: Sequence[TableColumn], facts: str, files: Sequence[Written]) -> None:
     """The copies hold the rows of the facts, each once, and each file the rows of its country alone."""
     copies = engine.relation([file.path for file in files], columns)
     lost = engine.value(f"SELECT count(*) FROM (({facts}) EXCEPT ALL (SELECT * FROM {copies}))")
@@ -217,7 +221,7 @@ def _audit(engine: Engine, view: ViewPublication, columns: Sequence[TableColumn]
             if lost
             else f"{strangers} rows lie in another country's copy"
             if strangers
-            else "rows are missing"
+            else "rows are missing or too many"
         )
         raise PublicationError(
             f"The saved copies of `{view.wanted.contract.name}` failed their audit: {what}. Nothing of the view was published.",

@@ -59,9 +59,9 @@ def reshape(transaction: Transaction, table: Table, spec: TableSpec, *, replacin
         updates += [AddPartitionSpecUpdate(spec=shape.partition_of(wanted, number, first)), SetDefaultSpecUpdate(spec_id=-1)]
     if replacing and shape.order_of(wanted).fields != table.sort_order().fields:
         order = shape.order_of(wanted, 1 + max(known.order_id for known in metadata.sort_orders))
-        number = next((known.order_id for known in metadata.sort_orders if known.fields == order.fields), None)
-        updates += [AddSortOrderUpdate(sort_order=order)] if number is None else []
-        updates.append(SetDefaultSortOrderUpdate(sort_order_id=order.order_id if number is None else number))
+        held = next((known.order_id for known in metadata.sort_orders if known.fields == order.fields), None)
+        updates += [AddSortOrderUpdate(sort_order=order)] if held is None else []
+        updates.append(SetDefaultSortOrderUpdate(sort_order_id=order.order_id if held is None else held))
     if updates:
         transaction._stage(tuple(updates))
 

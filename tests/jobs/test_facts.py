@@ -93,7 +93,7 @@ def test_a_new_meaning_restates_every_value_that_it_changes(lake: RunningLake) -
 def test_a_new_column_restates_nothing_and_a_column_that_left_is_gone(lake: RunningLake) -> None:
     edit(lake.root, "views/title_daily.yaml", lambda d: d.update(metrics=["viewing_hours", "plays", "average_view_seconds"]))
     report = lake.run()
-    assert report.restated == 0 and report.views[0].countries == 5
+    assert report.restated == 0 and report.views[0].countries == 2
     spec = lake.tables.spec("gold.title_daily")
     assert spec is not None and [column.name for column in spec.columns][4:] == ["viewing_hours", "plays", "average_view_seconds"]
     assert lake.read("gold.title_daily", "average_view_seconds")[0] == (36.0,)
@@ -131,7 +131,7 @@ def test_two_views_are_computed_by_one_run_with_one_name(lake: RunningLake) -> N
     report = lake.run()
     heads = [lake.tables.snapshot(f"gold.{name}") for name in ("country_daily", "title_daily")]
     assert {head.summary["ringi.run-id"] for head in heads if head} == {report.run_id}
-    assert lake.read("ledger.runs", "run_id, views")[-1][0] in (report.run_id, lake.read("ledger.runs", "run_id")[0][0])
+    assert (report.run_id, '["country_daily","title_daily"]') in lake.read("ledger.runs", "run_id, views")
     assert lake.read("gold.country_daily", "viewing_country, viewing_date, plays") == [
         ("DE", FIRST, 1),
         ("JP", FIRST, 2),
