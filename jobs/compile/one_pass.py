@@ -24,7 +24,7 @@ from jobs.compile.bits import Bits
 from jobs.compile.blocks import columns_read
 from jobs.compile.dialect import values
 from jobs.compile.joins import dimension_joins
-from jobs.compile.measures import COUNTRY, DAY, TOTAL
+from jobs.compile.measures import COUNTRY, DAY, PSEUDO_TYPES, TOTAL
 from metrics_catalog.dimension import UNKNOWN
 from metrics_catalog.expression import to_sql
 from metrics_catalog.source import ColumnType
@@ -194,8 +194,12 @@ class OnePass:
         kind = self.block.dimension_type(name, dict(self.block.placing.dimensions)[name])
         return f"COALESCE({column}, {self.dialect.string(UNKNOWN)})" if kind is ColumnType.STRING else column
 
+    @cached_property
+    def _placed_names(self) -> dict[str, str]:
+        return {name: f"placed.{self._q(name)}" for name in (*self.block.types, COUNTRY, DAY)}
+
     def _printed(self, node: Node) -> str:
-        return to_sql(node, self.dialect.name, types=self.block.types)
+        return to_sql(node, self.dialect.name, self._placed_names, {**self.block.types, **PSEUDO_TYPES})
 
     def _bits_of(self, word: int) -> str:
         kind = self.dialect.bits_type(self._bits.width(word))
