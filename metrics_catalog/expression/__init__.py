@@ -1,6 +1,6 @@
 """The allow-listed SQL subset in which expressions and filters are written, as typed nodes.
 
-Text is parsed once (`reading.py`, with sqlglot), turned into frozen nodes (`nodes.py`), and refused with a finding's message
+Text is looked over (`scanning.py`), parsed once (`grammar.py`) into frozen nodes (`nodes.py`), and refused with a finding's message
 where it leaves the subset. Everything after works on nodes: types (`types.py`), columns used, one canonical text that is
 part of a meaning's digest (`printing.py`), and SQL for each engine (`engines.py`, which says how meanings are pinned).
 
@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from metrics_catalog.expression.engines import to_sql
 from metrics_catalog.expression.errors import ExpressionError
+from metrics_catalog.expression.grammar import read
 from metrics_catalog.expression.nodes import Column, Node, walk
 from metrics_catalog.expression.printing import canonical
 from metrics_catalog.expression.types import type_of
@@ -25,8 +26,6 @@ __all__ = ["ExpressionError", "Node", "canonical", "columns", "parse", "to_sql",
 @lru_cache(maxsize=65_536)
 def parse(text: str) -> Node:
     """Nodes of an expression; raises ExpressionError. Cached by text."""
-    from metrics_catalog.expression.reading import read  # sqlglot takes half a second to import
-
     return read(text)
 
 

@@ -1,8 +1,7 @@
-"""Text into nodes. The only module of this room that imports sqlglot, whose DuckDB grammar does the parsing.
+"""Expressions read by another parser: sqlglot's DuckDB grammar, its tree turned into our nodes.
 
-What sqlglot forgives is refused before (`scanning.py`) or here: every class of its tree that is not named in `_READERS` is
-outside the subset. The nodes are put in one form on the way: a constant left of a comparison changes sides, AND and OR are
-flat, NOT moves into IN, BETWEEN, LIKE and IS NULL, `CASE x WHEN 1` becomes `CASE WHEN x = 1`.
+The oracle of `metrics_catalog.expression.grammar`: whatever that grammar accepts must mean the same here. sqlglot forgives
+more, so every class of its tree that is not named in `_READERS` is refused, and so is what `scanning.py` refuses.
 """
 
 from __future__ import annotations
