@@ -62,6 +62,7 @@ class _Call:
         self._source, self._lake, self._now, self._progress = source, lake, now, progress
         self._landing = Landing(lake.objects, source)
         self._done: dict[str, tuple[FileReport, ...]] = {}
+        self._told: set[tuple[str, int]] = set()
 
     def run(self, locations: Sequence[str]) -> LandReport:
         for manifest in self._landing.unfinished():
@@ -89,9 +90,11 @@ class _Call:
         elif arrival.batch not in self._done and self._deserves_another_chance(manifest, arrival.sha256):
             manifest = self._manifest(self._landing.again(manifest, arrival.sha256, self._now))
             self._bring_in(manifest)
-        again = arrival.again and manifest.batch not in self._done
         reports = self._done.get(manifest.batch) or tuple(landed.report for landed in manifest.objects if landed.report is not None)
         number = next(i for i, landed in enumerate(manifest.objects) if landed.sha256 == arrival.sha256)
+        place = (manifest.batch, number)
+        again = manifest.batch not in self._done or place in self._told  # given twice in one call, it is landed once
+        self._told.add(place)
         return replace(reports[number], name=arrival.name, again=again)
 
     def _deserves_another_chance(self, manifest: Manifest, sha256: str) -> bool:

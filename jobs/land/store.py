@@ -26,12 +26,11 @@ LONGEST_NAME = 120
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One given file: its own name, its digest, and the batch its bytes lie in; `again` where they were there before."""
+    """One given file: its own name, its digest, and the batch its bytes lie in, now or since an earlier call."""
 
     name: str
     sha256: str
     batch: str
-    again: bool
 
 
 class Landing:
@@ -52,10 +51,7 @@ class Landing:
             known = {sha: batch for sha in {received.sha256 for _, received in arrived} if (batch := self._known(sha))}
             new = self._new(staging, arrived, known)
             batch = self._keep(staging, new, now) if new else ""
-        first = {received.object for _, received in new}
-        return tuple(
-            Arrival(name, received.sha256, known.get(received.sha256, batch), received.object not in first) for name, received in arrived
-        )
+        return tuple(Arrival(name, received.sha256, known.get(received.sha256, batch)) for name, received in arrived)
 
     def manifest(self, batch: str) -> Manifest | None:
         """The manifest of a batch, or None where there is no such batch."""

@@ -214,7 +214,7 @@ def test_required_fields_the_key_and_the_time_must_be_there(tmp_path: Path) -> N
 
 
 def test_values_limits_and_texts_for_missing_values_are_kept(tmp_path: Path) -> None:
-    columns = {"kind": {"type": "string", "values": ["a", "b"]}, "n": {"type": "integer", "minimum": 0, "maximum": 10}}
+    columns: dict[str, Any] = {"kind": {"type": "string", "values": ["a", "b"]}, "n": {"type": "integer", "minimum": 0, "maximum": 10}}
     pad = LandingPad(tmp_path, contract(**columns, note={"type": "string", "null_values": ["N/A", "-"]}))
     rows = [
         '"kind":"a","n":0,"note":"N/A"',
@@ -254,7 +254,7 @@ def test_a_field_of_ten_megabytes_is_kept_whole_and_refused_whole(tmp_path: Path
 
 def test_columns_named_like_the_lander_s_own_words_are_no_trouble(tmp_path: Path) -> None:
     words = ("object", "record", "line", "bytes", "reason", "field", "chunk", "plain", "f", "v0", "t0", "kinds", "fault", "row_", "select")
-    pad = LandingPad(tmp_path, contract(**dict.fromkeys(words, "string")))
+    pad = LandingPad(tmp_path, contract(**dict[str, Any].fromkeys(words, "string")))
     row = ",".join(f'"{word}":"{word}"' for word in words)
     pad.send(f'{{"id":"e1","at":"2026-11-01T20:00:00Z",{row}}}\n{{"id":"e2", "at":"2026-11-01T20:00:00Z",{row}}}\n'.encode())
     assert pad.bronze(", ".join(f'"{word}"' for word in words)) == [words, words]
