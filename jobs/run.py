@@ -130,9 +130,9 @@ def _unfinished(lake: RunLake, views: Sequence[str]) -> list[str]:
 
 def _record_runs(lake: RunLake, plan: RunPlan, run_ids: Sequence[str], published: int, now: dt.datetime) -> None:
     """One line a run, from what the facts say about it."""
-    states = {name: state for name in sorted(lake.catalog.views) for state in gold.lineage(lake.tables, name)} if run_ids else {}
     for run_id in dict.fromkeys(run_ids):
-        mine = {name: state for name, state in states.items() if state.run_id == run_id}
+        held = ((name, state) for name in sorted(lake.catalog.views) for state in gold.lineage(lake.tables, name))
+        mine = {name: state for name, state in held if state.run_id == run_id}
         line = {
             "run_id": run_id,
             "recorded_at": now,
