@@ -20,6 +20,7 @@ def start(folder: Path, prepare: Callable[[Path], object] = str) -> tuple[str, .
     something, InfraError where git fails.
     """
     from governance.grant import PolicyFile
+    from infra.local import dbt_project
     from infra.local.repository import start_repository
     from metrics_catalog import schema
     from metrics_catalog.project_files import ELSEWHERE
@@ -32,6 +33,7 @@ def start(folder: Path, prepare: Callable[[Path], object] = str) -> tuple[str, .
             shutil.copytree(starter, made, ignore=shutil.ignore_patterns("__pycache__"))
         (made / "gitignore").rename(made / ".gitignore")
         schema.write(made, {"policy": PolicyFile}, ELSEWHERE)
+        dbt_project.begin(made)
         prepare(made)
         start_repository(made, MESSAGE)
         if folder.exists():

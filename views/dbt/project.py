@@ -8,7 +8,7 @@ models find them in the views file, so a country that joins changes no definitio
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -83,12 +83,19 @@ use `ringi query`, which gives each of them their own views. A model of yours th
 """
 
 
+TEAM_FILES = {
+    "dbt/dbt_project.yml": _TEAMS_PROJECT,
+    "dbt/README.md": _TEAMS_README,
+    "dbt/.gitignore": "/target/\n/logs/\n/models/generated/\n/macros/generated/\n",
+}
+"""Files that belong to the country teams: written where they are missing, never touched again."""
+
+
 @dataclass(frozen=True)
 class Project:
-    """All files of a project. `generated` are replaced by every run, `once` are written only where they are missing."""
+    """The generated files of a project, replaced by every run that changes them."""
 
     generated: Mapping[str, str]
-    once: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def digest(self) -> str:
@@ -112,12 +119,7 @@ def project(views: Iterable[PublishedView], views_file: Path) -> Project:
         f"{PRIVATE}/profiles.yml": _profiles(views_file),
         f"{PRIVATE}/.gitignore": "*\n",
     }
-    once = {
-        "dbt/dbt_project.yml": _TEAMS_PROJECT,
-        "dbt/README.md": _TEAMS_README,
-        "dbt/.gitignore": "/target/\n/logs/\n/models/generated/\n/macros/generated/\n",
-    }
-    return Project(generated, once)
+    return Project(generated)
 
 
 def _profiles(views_file: Path) -> str:
