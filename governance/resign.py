@@ -40,8 +40,9 @@ class Resigned:
 def resign(root: Path, tech_person: str, business_person: str, now: datetime, keys_folder: Path | None = None) -> Resigned:
     """Give both people fresh keys and turn both keys over every metric, as at `now`.
 
-    The `keys` of the two in people.yaml are replaced; the rest of the file stays as it is written. With `keys_folder` the private keys are
-    kept there as `<person>`, readable by their owner alone. Raises GovernanceError where a metric cannot be approved.
+    The `keys` of the two in people.yaml are replaced; the rest of the file stays as it is written. With `keys_folder` the
+    private keys are kept there as `<person>`, readable by their owner alone. Raises GovernanceError where a metric cannot
+    be approved.
     """
     signers = {person: new_key() for person in (tech_person, business_person)}
     for person, signer in signers.items():
@@ -84,6 +85,8 @@ def register(root: Path, person: str, signer: PrivateKeySigner, *, keep: bool = 
     key, value = pair
     text, start = document.text, key.end_mark.index
     old = text[start : value.end_mark.index].rstrip()
+    if keep and not text[start : value.end_mark.index].lstrip(": ").startswith("["):
+        raise GovernanceError(f"The keys of `{person}` in {PEOPLE} are not written in brackets.", hint="write them as `keys: [{public_key: …}]`.")
     held = old.lstrip(": ")[1:-1].strip() if keep else ""
     entry = f': [{held}{", " if held else ""}{{public_key: "{signer.public_line} {person}"}}]'
     write(root, {path.relative_to(root): (text[:start] + entry + text[start + len(old) :]).encode()})

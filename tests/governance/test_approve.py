@@ -14,7 +14,8 @@ import yaml
 from governance.approve import Approved, Refused, Request, approve, approve_all, proposal
 from governance.errors import GovernanceError
 from governance.gate import certified
-from governance.resign import resign
+from governance.keys import read_private_key
+from governance.resign import lend, resign
 from metrics_catalog import rules
 from metrics_catalog.catalog import load
 from metrics_catalog.errors import ExitCode, UsageError
@@ -233,6 +234,25 @@ def test_demo_keys_can_be_kept_and_turn_keys(root: Path) -> None:
     refused = subprocess.run([*command, "approve", "viewing_hours", "--side", "business", "--as", "bernd", "--key", str(key)], capture_output=True, check=False)
     assert refused.returncode == 4
     assert b"is not registered for `bernd`" in refused.stderr
+
+
+def test_people_get_one_more_key_and_what_they_signed_before_stays_good(root: Path) -> None:
+    turn_both(root, "viewing_hours", 0)
+    written = ''.join(f'  {name}: {{name: {name}, team: t, sides: [{side.value}], keys: [{{public_key: "{signer(name).public_line}"}}]}}\n'
+                      for name, side in (("aiko", TECH), ("bernd", BUSINESS)))  # fmt: skip
+    (root / "people.yaml").write_text("# Ä\npeople:\n" + written + "  carla: {name: Carla, team: t, sides: [], keys: []}\n", encoding="utf-8")
+    keys = lend(root, ("aiko", "bernd", "carla"), root / ".ringi/demo-keys")
+    assert states(root, "viewing_hours", after(5)) == ("valid", "valid")
+    lent = read_private_key(keys["aiko"], lambda: "")
+    assert not approve(root, load(root)[0], "plays", TECH, "aiko", lent, after(6)).already
+    assert len(load(root)[0].people["carla"].keys) == 1
+
+
+def test_keys_that_stand_in_a_block_are_not_added_to(root: Path) -> None:
+    before = (root / "people.yaml").read_bytes()
+    with pytest.raises(GovernanceError, match="not written in brackets"):
+        lend(root, ("aiko",), root / ".ringi/demo-keys")
+    assert (root / "people.yaml").read_bytes() == before
 
 
 def test_people_without_keys_to_replace_are_refused(root: Path) -> None:
