@@ -46,15 +46,15 @@ class Lake:
 
     def findings(self, today: dt.date | None = None) -> tuple[Finding, ...]:
         """Every finding in the project's files: reading, rules, approvals, policies; today is UTC's unless given."""
+        from governance.gate import approval_findings
         from governance.policy import load as load_policy
         from metrics_catalog.catalog import sorted_findings
         from metrics_catalog.rules import check
 
-        day = today or dt.datetime.now(dt.UTC).date()
+        now = dt.datetime.now(dt.UTC)
+        day = today or now.date()
         _, of_policy = load_policy(self.root, self.catalog, today=day)
-        return sorted_findings(
-            {*self.reading_findings, *check(self.catalog, day), *of_policy, *self.certification(dt.datetime.now(dt.UTC)).findings}
-        )
+        return sorted_findings({*self.reading_findings, *check(self.catalog, day), *of_policy, *approval_findings(self.catalog, now)})
 
     def certification(self, now: dt.datetime) -> Certification:
         """What may be published at this moment."""

@@ -15,7 +15,7 @@ import yaml
 from governance import meaning_store
 from governance.approve import approval_text
 from governance.errors import GovernanceError
-from governance.gate import certified
+from governance.gate import approval_findings, certified
 from governance.status import as_json, as_rows
 from metrics_catalog.approval import NAMESPACE, Approval
 from metrics_catalog.catalog import load
@@ -363,6 +363,7 @@ def test_people_that_cannot_be_read_stop_the_gate_instead_of_withdrawing_numbers
     (approved / "people.yaml").write_text("people: [", encoding="utf-8")
     with pytest.raises(GovernanceError, match="cannot be read"):
         gate(approved, NOON)
+    assert approval_findings(load(approved)[0], NOON) == (), "a check goes on: the file has findings of its own"
 
 
 def test_the_status_has_its_fixed_shape(approved: Path) -> None:
