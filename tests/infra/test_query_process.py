@@ -268,6 +268,7 @@ BOMBS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sql", BOMBS, ids=range(len(BOMBS)))
 def test_a_query_that_asks_for_too_much_ends_with_a_sentence(desk: Desk, sql: str) -> None:
     begun = time.monotonic()
