@@ -93,7 +93,9 @@ def approve_all(root: Path, catalog: Catalog, request: Request, signer: Signer) 
     return turn_all(root, catalog, proposals(catalog, request.side, request.now), request, signer)
 
 
-def turn_all(root: Path, catalog: Catalog, wanted: Iterable[Proposal | Refused], request: Request, signer: Signer) -> list[Approved | Refused]:
+def turn_all(
+    root: Path, catalog: Catalog, wanted: Iterable[Proposal | Refused], request: Request, signer: Signer
+) -> list[Approved | Refused]:
     """Turn the key over each proposal; what is forbidden for one metric does not stop the others."""
     results: list[Approved | Refused] = []
     for each in wanted:
@@ -169,7 +171,9 @@ def approval_text(approval: Approval) -> str:
 
 def _allowed(catalog: Catalog, approval: Approval, wanted: Proposal, signer: Signer) -> None:
     if catalog.is_broken("person", approval.person):
-        raise GovernanceError(f"The entry of `{approval.person}` in people.yaml cannot be read.", hint="run `ringi check` and mend people.yaml.")
+        raise GovernanceError(
+            f"The entry of `{approval.person}` in people.yaml cannot be read.", hint="run `ringi check` and mend people.yaml."
+        )
     key = signer.public_key
     refusal = rules(catalog, approval, wanted.meaning, key) or wanted.status.standing.objection(TurnedKey(approval, wanted.meaning, key))
     if refusal:

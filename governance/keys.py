@@ -108,7 +108,10 @@ def read_private_key(path: Path, passphrase: Callable[[], str]) -> PrivateKeySig
     raw = _bytes_of(path)
     if raw.lstrip().startswith((b"ssh-", b"ecdsa-", b"sk-")):
         other = path.with_suffix("") if path.suffix == ".pub" else None
-        raise GovernanceError(f"`{path}` holds a public key; a private key is needed to sign.", hint=f"use `--key {other}`." if other else "name the file beside it, without `.pub`.")
+        raise GovernanceError(
+            f"`{path}` holds a public key; a private key is needed to sign.",
+            hint=f"use `--key {other}`." if other else "name the file beside it, without `.pub`.",
+        )
     try:
         key = _loaded(raw, None)
     except TypeError:  # cryptography says so where a passphrase is needed and none was given
@@ -122,7 +125,9 @@ def _bytes_of(path: Path) -> bytes:
     if not path.is_file():
         raise GovernanceError(f"There is no key file `{path}`.", hint="name your private SSH key, such as `--key ~/.ssh/id_ed25519`.")
     if path.stat().st_size > LARGEST_FILE:
-        raise GovernanceError(f"`{path}` is too large to be a private key.", hint="name your private SSH key, such as `--key ~/.ssh/id_ed25519`.")
+        raise GovernanceError(
+            f"`{path}` is too large to be a private key.", hint="name your private SSH key, such as `--key ~/.ssh/id_ed25519`."
+        )
     return path.read_bytes()
 
 
@@ -137,24 +142,36 @@ def _decrypted(path: Path, raw: bytes, passphrase: Callable[[], str]) -> object:
         return _loaded(raw, passphrase().encode())
     except UnsupportedAlgorithm as error:
         hint = "write a copy without a passphrase with `ssh-keygen -p -N '' -f COPY`, sign, and delete the copy."
-        raise GovernanceError(f"The passphrase of `{path}` cannot be used: this installation lacks the package `bcrypt`.", hint=hint) from error
+        raise GovernanceError(
+            f"The passphrase of `{path}` cannot be used: this installation lacks the package `bcrypt`.", hint=hint
+        ) from error
     except (ValueError, TypeError) as error:
         raise GovernanceError(f"The passphrase does not open `{path}`.", hint="type the passphrase of this very key.") from error
 
 
 def _signer(path: Path, key: object) -> PrivateKeySigner:
     if not isinstance(key, PrivateKey):
-        raise GovernanceError(f"`{path}` holds a key of a kind that cannot sign approvals; expected Ed25519, ECDSA or RSA.", hint="make one with `ssh-keygen -t ed25519`.")
+        raise GovernanceError(
+            f"`{path}` holds a key of a kind that cannot sign approvals; expected Ed25519, ECDSA or RSA.",
+            hint="make one with `ssh-keygen -t ed25519`.",
+        )
     try:
         return PrivateKeySigner(key)
     except UnusableKeyError as error:
-        raise GovernanceError(f"The key in `{path}` cannot sign approvals: {error}.", hint="make one with `ssh-keygen -t ed25519`.") from error
+        raise GovernanceError(
+            f"The key in `{path}` cannot sign approvals: {error}.", hint="make one with `ssh-keygen -t ed25519`."
+        ) from error
 
 
 def _no_private_key(path: Path, error: Exception) -> GovernanceError:
     if "sk-" in str(error):
-        return GovernanceError(f"`{path}` belongs to a hardware token, which cannot sign here yet.", hint="use a key made with `ssh-keygen -t ed25519`.")
-    return GovernanceError(f"`{path}` is no private SSH key; expected a file that begins with `-----BEGIN OPENSSH PRIVATE KEY-----`.", hint="make one with `ssh-keygen -t ed25519`.")
+        return GovernanceError(
+            f"`{path}` belongs to a hardware token, which cannot sign here yet.", hint="use a key made with `ssh-keygen -t ed25519`."
+        )
+    return GovernanceError(
+        f"`{path}` is no private SSH key; expected a file that begins with `-----BEGIN OPENSSH PRIVATE KEY-----`.",
+        hint="make one with `ssh-keygen -t ed25519`.",
+    )
 
 
 def _mpint(number: int) -> bytes:

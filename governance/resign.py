@@ -86,7 +86,9 @@ def register(root: Path, person: str, signer: PrivateKeySigner, *, keep: bool = 
     text, start = document.text, key.end_mark.index
     old = text[start : value.end_mark.index].rstrip()
     if keep and not text[start : value.end_mark.index].lstrip(": ").startswith("["):
-        raise GovernanceError(f"The keys of `{person}` in {PEOPLE} are not written in brackets.", hint="write them as `keys: [{public_key: …}]`.")
+        raise GovernanceError(
+            f"The keys of `{person}` in {PEOPLE} are not written in brackets.", hint="write them as `keys: [{public_key: …}]`."
+        )
     held = old.lstrip(": ")[1:-1].strip() if keep else ""
     entry = f': [{held}{", " if held else ""}{{public_key: "{signer.public_line} {person}"}}]'
     write(root, {path.relative_to(root): (text[:start] + entry + text[start + len(old) :]).encode()})

@@ -34,7 +34,9 @@ def _metric(status: MetricStatus) -> dict[str, Any]:
         "lifecycle": status.lifecycle.value,
         "current_digest": status.current_digest,
         "published_digest": status.published_digest,
-        "keys": {side.value: {"state": key.state.value, "by": key.by, "voided_by": list(key.voided_by)} for side, key in status.keys.items()},
+        "keys": {
+            side.value: {"state": key.state.value, "by": key.by, "voided_by": list(key.voided_by)} for side, key in status.keys.items()
+        },
     }
 
 

@@ -45,13 +45,19 @@ def _of_source(catalog: Catalog, certified: SourceLogic) -> Iterator[tuple[Place
             yield catalog.place("source", name), f"the source `{name}` is gone"
         return
     if source.delivery != certified.delivery:
-        yield catalog.place("source", name, "delivery"), f"`{name}` is now delivered as `{source.delivery}`, and was as `{certified.delivery}`"
+        yield (
+            catalog.place("source", name, "delivery"),
+            f"`{name}` is now delivered as `{source.delivery}`, and was as `{certified.delivery}`",
+        )
     for column, column_type in certified.columns.items():
         if column not in source.columns:
             yield catalog.place("source", name, "columns"), f"`{name}` lost the column `{column}`"
         elif source.columns[column].type is not column_type:
             now = source.columns[column].type.value
-            yield catalog.place("source", name, "columns", column, "type"), f"`{name}.{column}` is now of type {now}, and was {column_type.value}"
+            yield (
+                catalog.place("source", name, "columns", column, "type"),
+                f"`{name}.{column}` is now of type {now}, and was {column_type.value}",
+            )
 
 
 def _of_dimension(catalog: Catalog, certified: DimensionLogic) -> Iterator[tuple[Place, str]]:
@@ -65,8 +71,14 @@ def _of_dimension(catalog: Catalog, certified: DimensionLogic) -> Iterator[tuple
     if attribute is None:
         yield catalog.place("dimension", name, "attributes"), f"the dimension `{name}` lost the attribute `{certified.attribute}`"
     elif attribute.type is not certified.type:
-        yield catalog.place("dimension", name, "attributes", certified.attribute, "type"), f"`{name}.{certified.attribute}` is now of type {attribute.type.value}, and was {certified.type.value}"
+        yield (
+            catalog.place("dimension", name, "attributes", certified.attribute, "type"),
+            f"`{name}.{certified.attribute}` is now of type {attribute.type.value}, and was {certified.type.value}",
+        )
     if dimension.key != certified.key:
-        yield catalog.place("dimension", name, "key"), f"the dimension `{name}` is now joined on `{dimension.key}`, and was on `{certified.key}`"
+        yield (
+            catalog.place("dimension", name, "key"),
+            f"the dimension `{name}` is now joined on `{dimension.key}`, and was on `{certified.key}`",
+        )
     if dimension.source != certified.source:
         yield catalog.place("dimension", name, "source"), f"the rows of `{name}` come from elsewhere than when it was certified"

@@ -83,7 +83,11 @@ def rules(catalog: Catalog, approval: Approval, covered: Meaning, key: PublicKey
     person = catalog.people.get(approval.person)
     if person is None:
         near = did_you_mean(approval.person, catalog.people)
-        return Refusal("RNG-GOV-004", f"There is no person `{approval.person}` in people.yaml.", near or "add the person to people.yaml, with sides and a public key.")
+        return Refusal(
+            "RNG-GOV-004",
+            f"There is no person `{approval.person}` in people.yaml.",
+            near or "add the person to people.yaml, with sides and a public key.",
+        )
     return (
         _side(approval, person)
         or _registered(approval, person, key)
@@ -100,7 +104,9 @@ def one_person(first: TurnedKey, approval: Approval, key: PublicKey) -> Refusal 
         return Refusal("RNG-GOV-011", message, f"ask somebody else of the {approval.side.value} side.")
     if first.key == key:
         message = f"`{approval.person}` signs with the same SSH key as `{other.person}`, who turned the {other.side.value} key; the two need different keys."
-        return Refusal("RNG-GOV-011", message, "make a key of your own with `ssh-keygen -t ed25519` and register it in people.yaml.", "signature")
+        return Refusal(
+            "RNG-GOV-011", message, "make a key of your own with `ssh-keygen -t ed25519` and register it in people.yaml.", "signature"
+        )
     return None
 
 
@@ -111,10 +117,14 @@ def utc(instant: datetime) -> datetime:
 
 def _time(at: datetime, now: datetime) -> Refusal | None:
     if at.tzinfo is None:
-        return Refusal("RNG-GOV-010", "`approved_at` has no offset from UTC.", "delete the file and run `ringi approve` again.", "approved_at")
+        return Refusal(
+            "RNG-GOV-010", "`approved_at` has no offset from UTC.", "delete the file and run `ringi approve` again.", "approved_at"
+        )
     if at > utc(now) + CLOCK_SKEW:
         message = f"`approved_at` is {at.isoformat()}, which is in the future (now: {utc(now).isoformat(timespec='seconds')})."
-        return Refusal("RNG-GOV-010", message, "set the clock of the machine, delete the file and run `ringi approve` again.", "approved_at")
+        return Refusal(
+            "RNG-GOV-010", message, "set the clock of the machine, delete the file and run `ringi approve` again.", "approved_at"
+        )
     return None
 
 
@@ -133,7 +143,9 @@ def _registered(approval: Approval, person: Person, key: PublicKey) -> Refusal |
     known = [entry for entry in person.keys if _key_of(entry.public_key) == key]
     if not known:
         message = f"The key {key.fingerprint} is not registered for `{approval.person}`."
-        return Refusal("RNG-GOV-006", message, f"sign with a key of `{approval.person}`, or add its public key to people.yaml.", "signature")
+        return Refusal(
+            "RNG-GOV-006", message, f"sign with a key of `{approval.person}`, or add its public key to people.yaml.", "signature"
+        )
     if not any(_within(approval.approved_at, entry.valid_from, entry.valid_until) for entry in known):
         entry = known[-1]
         message = f"The key {key.fingerprint} of `{approval.person}` does not count at {_shown(approval.approved_at)}; people.yaml says {_span(entry.valid_from, entry.valid_until)}."
@@ -156,14 +168,28 @@ def _hearing(catalog: Catalog, approval: Approval, covered: Meaning) -> Refusal 
     hearing = catalog.hearings.get(str(name))
     if hearing is None:
         # A hearing whose file has a fault at present was there when the key was turned: an unreadable record takes no number away.
-        return None if catalog.is_broken("hearing", str(name)) else Refusal("RNG-GOV-013", f"The hearing `{name}` of `{approval.metric}` does not exist.", hint, "meaning")
+        return (
+            None
+            if catalog.is_broken("hearing", str(name))
+            else Refusal("RNG-GOV-013", f"The hearing `{name}` of `{approval.metric}` does not exist.", hint, "meaning")
+        )
     if approval.metric not in hearing.metrics:
         return Refusal("RNG-GOV-013", f"The hearing `{name}` was not about `{approval.metric}`.", hint, "meaning")
     missing = sorted(side.value for side in BOTH_SIDES - {attendee.side for attendee in hearing.attendees})
     if missing:
-        return Refusal("RNG-GOV-013", f"Nobody of the {' and '.join(missing)} side attended the hearing `{name}` of `{approval.metric}`.", hint, "meaning")
+        return Refusal(
+            "RNG-GOV-013",
+            f"Nobody of the {' and '.join(missing)} side attended the hearing `{name}` of `{approval.metric}`.",
+            hint,
+            "meaning",
+        )
     if hearing.outcome == "rejected":
-        return Refusal("RNG-GOV-013", f"The hearing `{name}` rejected `{approval.metric}`.", "hear the business again, and name the new hearing.", "meaning")
+        return Refusal(
+            "RNG-GOV-013",
+            f"The hearing `{name}` rejected `{approval.metric}`.",
+            "hear the business again, and name the new hearing.",
+            "meaning",
+        )
     return None
 
 

@@ -60,13 +60,17 @@ class Logic(Model):
     source: SourceLogic | None = None
     expression: str | None = None
     filter: str | None = None
-    dimensions: dict[Name, DimensionLogic | None] = Field(default={}, description="Each name it may be sliced by; None: a column of the source.")
+    dimensions: dict[Name, DimensionLogic | None] = Field(
+        default={}, description="Each name it may be sliced by; None: a column of the source."
+    )
     variants: dict[CountryCode, VariantLogic] = Field(default={}, description="Country variants.")
     numerator: Name | None = None
     denominator: Name | None = None
     parts: dict[Name, Logic] = Field(default={}, description="Logic of the metrics that a ratio or derived metric names.")
     time_zones: dict[CountryCode, str] = Field(default={}, description="Reporting time zone by country.")
-    others: dict[str, Any] = Field(default={}, description="All other facts classed `logic`, by dotted path; keys cover them, the compiler does not read them.")
+    others: dict[str, Any] = Field(
+        default={}, description="All other facts classed `logic`, by dotted path; keys cover them, the compiler does not read them."
+    )
 
     def measured(self) -> Iterator[Logic]:
         """The logics below that read a source: itself, or those of its parts at any depth."""

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 LOGIC, BUSINESS = FieldClass.LOGIC, FieldClass.BUSINESS
 
-_OF_METRIC = frozenset({"metric", *(f"how.{field}" for field in ("kind", "source", "filter", "expression", "dimensions", "numerator", "denominator"))})
+_OF_METRIC = frozenset(
+    {"metric", *(f"how.{field}" for field in ("kind", "source", "filter", "expression", "dimensions", "numerator", "denominator"))}
+)
 _OF_VARIANT = ("", ".filter", ".expression", ".until")
 
 _printed = lru_cache(maxsize=65_536)(expression.canonical)
@@ -83,7 +85,9 @@ class Resolver:
 
     def _logic(self, metric: Metric) -> Logic:
         source = self._source(metric)
-        dimensions = {} if source is None else {name: self._dimension(metric, name, source) for name in getattr(metric.how, "dimensions", ())}
+        dimensions = (
+            {} if source is None else {name: self._dimension(metric, name, source) for name in getattr(metric.how, "dimensions", ())}
+        )
         part = None if source is None else self._shared.source(source.source, self._used(metric, source, dimensions))
         typed = _OF_METRIC | {f"countries.{code}{field}" for code in metric.countries for field in _OF_VARIANT}
         own = {path: value for path, value in self._own(metric, LOGIC).items() if path not in typed}
@@ -116,7 +120,9 @@ class Resolver:
     def _metric(self, name: str) -> Metric:
         if name not in self._catalog.metrics:
             asking = self._open[-1] if self._open else name
-            message = f"`{asking}` is computed from the metric `{name}`, which does not exist." if self._open else f"There is no metric `{name}`."
+            message = (
+                f"`{asking}` is computed from the metric `{name}`, which does not exist." if self._open else f"There is no metric `{name}`."
+            )
             raise UnresolvedError(asking, "how" if self._open else "metric", message, did_you_mean(name, self._catalog.metrics))
         return self._catalog.metrics[name]
 
@@ -182,11 +188,17 @@ def _parsed(metric: Metric, field: str, text: str) -> expression.Node:
     try:
         return expression.parse(canonical_json.nfc(text))
     except expression.ExpressionError as error:
-        raise UnresolvedError(metric.metric, field, f"`{field}` of `{metric.metric}` cannot be read: {error.message}", error.hint) from error
+        raise UnresolvedError(
+            metric.metric, field, f"`{field}` of `{metric.metric}` cannot be read: {error.message}", error.hint
+        ) from error
 
 
 def _texts(metric: Metric) -> list[tuple[str, str]]:
     """Each expression and filter over the columns of a metric's source, with the field in which it stands."""
     found = [(f"how.{field}", getattr(metric.how, field, None)) for field in ("expression", "filter")]
-    found += [(f"countries.{code}.{field}", getattr(variant, field)) for code, variant in metric.countries.items() for field in ("expression", "filter")]
+    found += [
+        (f"countries.{code}.{field}", getattr(variant, field))
+        for code, variant in metric.countries.items()
+        for field in ("expression", "filter")
+    ]
     return [(field, text) for field, text in found if text is not None]

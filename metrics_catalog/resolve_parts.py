@@ -76,7 +76,9 @@ class Parts:
         if key not in self._taken:
             groups = self._by_member(kind, name)
             facts = [*groups[""], *(fact for member in sorted(members) for fact in groups.get(member, []))]
-            self._taken[key] = {f"{prefix}.{fact.path}": fact.value for fact in facts if fact.field_class is wanted and fact.path not in typed}
+            self._taken[key] = {
+                f"{prefix}.{fact.path}": fact.value for fact in facts if fact.field_class is wanted and fact.path not in typed
+            }
         return self._taken[key]
 
     def _by_member(self, kind: str, name: str) -> dict[str, list[Fact]]:

@@ -64,9 +64,11 @@ def _show(out: Output, found: Sequence[Proposal | Refused], side: Side) -> None:
     for wanted in found:
         if not isinstance(wanted, Proposal) or wanted.is_covered(side):
             continue
-        out.say(f"{wanted.metric}: {'changed since it was last certified' if wanted.status.certificate else 'never certified before'}")
-        for change in wanted.changes:
-            out.say(f"  {_in_words(change)}")
+        certified = wanted.status.certificate is not None
+        out.say(f"{wanted.metric}: {'changed since it was last certified' if certified else 'never certified before'}")
+        if certified or len(found) == 1:  # of many new ones the names are enough; `ringi show` tells the rest
+            for change in wanted.changes:
+                out.say(f"  {_in_words(change)}")
 
 
 def _in_words(change: Change) -> str:

@@ -224,14 +224,18 @@ def test_demo_keys_can_be_kept_and_turn_keys(root: Path) -> None:
     assert key.stat().st_mode & 0o777 == 0o600
     edit(root, HOURS, lambda document: document["how"].update(expression="seconds_viewed / 1800.0"))
     command = [sys.executable, "-m", "ringi.cli.app", "--lake", str(root), "--format", "json"]
-    turned = subprocess.run([*command, "approve", "viewing_hours", "--side", "tech", "--as", "aiko", "--key", str(key)], capture_output=True, check=False)
+    turned = subprocess.run(
+        [*command, "approve", "viewing_hours", "--side", "tech", "--as", "aiko", "--key", str(key)], capture_output=True, check=False
+    )
     assert turned.returncode == 0, turned.stderr.decode()
     assert b"how.expression: was seconds_viewed / 3600.0, is now seconds_viewed / 1800.0" in turned.stderr
     assert json.loads(turned.stdout)["keys"][0]["state"] == "turned"
     status = subprocess.run([*command, "status", "viewing_hours"], capture_output=True, check=True)
     keys = json.loads(status.stdout)["metrics"][0]["keys"]
     assert (keys["tech"]["state"], keys["business"]["state"]) == ("valid", "void")
-    refused = subprocess.run([*command, "approve", "viewing_hours", "--side", "business", "--as", "bernd", "--key", str(key)], capture_output=True, check=False)
+    refused = subprocess.run(
+        [*command, "approve", "viewing_hours", "--side", "business", "--as", "bernd", "--key", str(key)], capture_output=True, check=False
+    )
     assert refused.returncode == 4
     assert b"is not registered for `bernd`" in refused.stderr
 
@@ -240,7 +244,9 @@ def test_people_get_one_more_key_and_what_they_signed_before_stays_good(root: Pa
     turn_both(root, "viewing_hours", 0)
     written = ''.join(f'  {name}: {{name: {name}, team: t, sides: [{side.value}], keys: [{{public_key: "{signer(name).public_line}"}}]}}\n'
                       for name, side in (("aiko", TECH), ("bernd", BUSINESS)))  # fmt: skip
-    (root / "people.yaml").write_text("# Ä\npeople:\n" + written + "  carla: {name: Carla, team: t, sides: [], keys: []}\n", encoding="utf-8")
+    (root / "people.yaml").write_text(
+        "# Ä\npeople:\n" + written + "  carla: {name: Carla, team: t, sides: [], keys: []}\n", encoding="utf-8"
+    )
     keys = lend(root, ("aiko", "bernd", "carla"), root / ".ringi/demo-keys")
     assert states(root, "viewing_hours", after(5)) == ("valid", "valid")
     lent = read_private_key(keys["aiko"], lambda: "")

@@ -134,7 +134,11 @@ def test_going_back_to_an_earlier_certified_meaning_needs_both_keys_again(approv
 
 def test_a_country_that_joins_voids_nothing_and_counts_by_its_own_clock(approved: Path) -> None:
     before = gate(approved, NOON).metrics["viewing_hours"].published_digest
-    edit(approved, "countries.yaml", lambda document: document["countries"].update(SE={**COUNTRIES["JP"], "reporting_time_zone": "Europe/Stockholm"}))
+    edit(
+        approved,
+        "countries.yaml",
+        lambda document: document["countries"].update(SE={**COUNTRIES["JP"], "reporting_time_zone": "Europe/Stockholm"}),
+    )
     status = gate(approved, NOON).metrics["viewing_hours"]
     assert states(approved, "viewing_hours", NOON) == ("valid", "valid")
     assert status.published is not None
@@ -183,14 +187,20 @@ def test_a_metric_whose_file_is_gone_is_withdrawn_and_one_whose_file_is_broken_i
     ("file", "change", "lack"),
     [
         ("sources/viewing_events.yaml", lambda d: d["columns"].pop("seconds_viewed"), "lost the column `seconds_viewed`"),
-        ("sources/viewing_events.yaml", lambda d: d["columns"]["seconds_viewed"].update(type="string", minimum=None, maximum=None), "is now of type string"),
+        (
+            "sources/viewing_events.yaml",
+            lambda d: d["columns"]["seconds_viewed"].update(type="string", minimum=None, maximum=None),
+            "is now of type string",
+        ),
         ("sources/viewing_events.yaml", lambda d: d.update(delivery="snapshot"), "is now delivered as `snapshot`"),
         ("dimensions/titles.yaml", lambda d: d["attributes"].pop("genre"), "lost the attribute `genre`"),
         ("dimensions/titles.yaml", lambda d: d["attributes"]["genre"].update(type="integer"), "is now of type integer"),
         ("dimensions/titles.yaml", lambda d: d.update(key="plan"), "is now joined on `plan`"),
     ],
 )
-def test_a_certified_metric_that_can_no_longer_run_is_withheld(approved: Path, file: str, change: Callable[[dict[str, Any]], Any], lack: str) -> None:
+def test_a_certified_metric_that_can_no_longer_run_is_withheld(
+    approved: Path, file: str, change: Callable[[dict[str, Any]], Any], lack: str
+) -> None:
     edit(approved, file, change)
     answer = gate(approved, NOON)
     assert "viewing_hours" not in answer.published
@@ -213,7 +223,14 @@ def test_a_certificate_can_be_checked_and_computed_from_approvals_alone(approved
     catalog = load(approved)[0]
     expected = certified(catalog, NOON).published["viewing_hours"]
     store = meaning_store.MeaningStore(approved)
-    bare = replace(catalog, metrics={}, sources={}, dimensions={}, countries={}, broken={"metric": frozenset({"viewing_hours"}), "source": frozenset({"*"}), "dimension": frozenset({"*"})})
+    bare = replace(
+        catalog,
+        metrics={},
+        sources={},
+        dimensions={},
+        countries={},
+        broken={"metric": frozenset({"viewing_hours"}), "source": frozenset({"*"}), "dimension": frozenset({"*"})},
+    )
     found = certified(bare, NOON).published["viewing_hours"]
     assert (found.digest, found.logic, found.business) == (expected.digest, expected.logic, expected.business)
     genre = found.logic.dimensions["genre"]
@@ -263,7 +280,14 @@ def test_a_changed_approval_does_not_count_and_is_named(approved: Path, change: 
 def signed(root: Path, person: str, hand: str, **changes: Any) -> None:
     """Write an approval that no rule allowed, signed by some hand."""
     present = resolve(load(root)[0], "viewing_hours")
-    fields = {"metric": "viewing_hours", "side": TECH, "person": person, "meaning": present.digest, "approved_at": after(20), "signature": "-"} | changes
+    fields = {
+        "metric": "viewing_hours",
+        "side": TECH,
+        "person": person,
+        "meaning": present.digest,
+        "approved_at": after(20),
+        "signature": "-",
+    } | changes
     approval = Approval(**fields)
     text = approval_text(approval.model_copy(update={"signature": signer(hand).sign(approval.signed_text(), NAMESPACE)}))
     meaning_store.write(root, {Path(f"approvals/{approval.metric}/tech-{person}-by-hand.yaml"): text.encode()})
@@ -281,7 +305,9 @@ def signed(root: Path, person: str, hand: str, **changes: Any) -> None:
         ("carla", "carla", {}, "RNG-GOV-012"),
     ],
 )
-def test_an_approval_made_by_hand_against_the_rules_does_not_count(root: Path, person: str, hand: str, changes: dict[str, Any], code: str) -> None:
+def test_an_approval_made_by_hand_against_the_rules_does_not_count(
+    root: Path, person: str, hand: str, changes: dict[str, Any], code: str
+) -> None:
     turn(root, "viewing_hours", BUSINESS, "bernd", after(0))
     signed(root, person, hand, **changes)
     assert codes(root) == [code]

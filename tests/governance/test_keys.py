@@ -151,7 +151,9 @@ def test_a_private_key_file_signs(kind: str, tmp_path: Path) -> None:
 
 def test_a_private_key_in_pem_form_signs(tmp_path: Path) -> None:
     path = tmp_path / "id"
-    pem = KEYS["rsa"].private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption())
+    pem = KEYS["rsa"].private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    )
     path.write_bytes(pem)
     assert keys.read_private_key(path, no_passphrase).public_key == signed("rsa")[0].public_key
 
@@ -200,7 +202,9 @@ def test_what_is_no_private_key_is_refused_with_a_sentence(tmp_path: Path) -> No
     assert "is no private SSH key" in refusal("empty", b"")
     assert "is no private SSH key" in refusal("cut", signer.private_text()[:120])
     assert "too large" in refusal("large", b"x" * 100_000)
-    old = dsa.generate_private_key(2048).private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    old = dsa.generate_private_key(2048).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
     assert "of a kind that cannot sign" in refusal("dsa", old)
     short = rsa.generate_private_key(65537, 1024)  # noqa: S505  too short on purpose
     assert "1024 bits" in refusal("short", keys_text(short))

@@ -78,8 +78,14 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     root = small_project(tmp_path_factory.mktemp("rich"))
     write(root, "sources/other_events.yaml", source("other_events"))
     columns = {"device_type": {"type": "string"}, "form": {"type": "string"}}
-    write(root, "sources/device_list.yaml", source("device_list", columns=columns, key=["device_type"], event_time=None, received_time=None, country=None))
-    write(root, "dimensions/devices.yaml", dimension("devices", key="device_type", attributes={"form": {}}, rows=None, source="device_list"))
+    write(
+        root,
+        "sources/device_list.yaml",
+        source("device_list", columns=columns, key=["device_type"], event_time=None, received_time=None, country=None),
+    )
+    write(
+        root, "dimensions/devices.yaml", dimension("devices", key="device_type", attributes={"form": {}}, rows=None, source="device_list")
+    )
     rows = [{"title_id": "t1", "genre": "drama", "from_day": "2026-01-01", "until_day": None}]
     validity = {"valid_from": "from_day", "valid_until": "until_day"}
     write(root, "dimensions/titles.yaml", dimension(attributes={"genre": {"label": text("Genre")}}, rows=rows, validity=validity))
@@ -90,7 +96,9 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
 
 def rich_metric(kind: str) -> dict[str, Any]:
     """A metric of a kind, with every field that a metric can have."""
-    how: dict[str, Any] = measured(kind, None if kind == "count" else "viewer_id", "event_type = 'heartbeat'", dimensions=["plan", "genre", "form"])
+    how: dict[str, Any] = measured(
+        kind, None if kind == "count" else "viewer_id", "event_type = 'heartbeat'", dimensions=["plan", "genre", "form"]
+    )
     if kind == "ratio":
         how = {"kind": "ratio", "numerator": "a_sum", "denominator": "plays"}
     if kind == "derived":
@@ -225,7 +233,10 @@ def test_a_renamed_metric_source_or_dimension_voids_both_keys(catalog: Catalog) 
 
     pointed = model.model_copy(update={"how": model.how.model_copy(update={"source": "events"})})
     events = catalog.sources["viewing_events"].model_copy(update={"source": "events"})
-    assert voided(before, resolve(replace(catalog, sources={**catalog.sources, "events": events}, metrics={"a_sum": pointed}), "a_sum")) == BOTH
+    assert (
+        voided(before, resolve(replace(catalog, sources={**catalog.sources, "events": events}, metrics={"a_sum": pointed}), "a_sum"))
+        == BOTH
+    )
 
     works = catalog.dimensions["titles"].model_copy(update={"dimension": "works"})
     assert voided(before, resolve(replace(catalog, dimensions={"devices": catalog.dimensions["devices"], "works": works}), "a_sum")) == BOTH

@@ -69,7 +69,10 @@ def test_the_digest_is_the_same_for_every_spelling(root: Path) -> None:
 
 
 def test_writing_out_a_default_voids_nothing(root: Path) -> None:
-    assert edited(root, metric_file("plays"), lambda document: document.update(tier="standard", lifecycle="active", countries={}), "plays") == []
+    assert (
+        edited(root, metric_file("plays"), lambda document: document.update(tier="standard", lifecycle="active", countries={}), "plays")
+        == []
+    )
 
 
 def test_the_order_of_dimensions_means_nothing(root: Path) -> None:
@@ -94,7 +97,9 @@ def test_a_meaning_reads_back_from_its_own_bytes(root: Path) -> None:
         assert changes(present, back) == ()
 
 
-@pytest.mark.parametrize("damage", [b"", b"[]", b"{}", b"null", b'{"form":2}', b'{"form":1,"business":{},"logic":{},"countries":"x","metric":"m"}'])
+@pytest.mark.parametrize(
+    "damage", [b"", b"[]", b"{}", b"null", b'{"form":2}', b'{"form":1,"business":{},"logic":{},"countries":"x","metric":"m"}']
+)
 def test_what_is_no_meaning_is_refused(damage: bytes, root: Path) -> None:
     parts = of(root).country_parts
     with pytest.raises(ValueError, match=r"meaning|Expecting"):
@@ -135,7 +140,9 @@ def test_numbers_that_are_none_have_no_canonical_form() -> None:
         ("countries.yaml", lambda d: d["countries"].update(SE=COUNTRIES["JP"]), "plays", []),
     ],
 )  # fmt: skip
-def test_an_edit_names_exactly_the_fields_that_changed(root: Path, file: str, change: Callable[[dict[str, Any]], Any], name: str, expected: list[str]) -> None:
+def test_an_edit_names_exactly_the_fields_that_changed(
+    root: Path, file: str, change: Callable[[dict[str, Any]], Any], name: str, expected: list[str]
+) -> None:
     assert edited(root, file, change, name) == expected
 
 

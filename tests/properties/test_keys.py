@@ -127,10 +127,20 @@ class TwoKeys(RuleBasedStateMachine):
         given = self.catalog.approvals[METRIC]
         one, other = data.draw(st.sampled_from(given)), data.draw(st.sampled_from(given))
         changes: dict[str, Any] = data.draw(
-            st.sampled_from([{"side": side}, {"person": person}, {"signature": other.signature}, {"signature": one.signature[:-90]}, {"meaning": other.meaning}])
+            st.sampled_from(
+                [
+                    {"side": side},
+                    {"person": person},
+                    {"signature": other.signature},
+                    {"signature": one.signature[:-90]},
+                    {"meaning": other.meaning},
+                ]
+            )
         )
         forged = one.model_copy(update=changes)
-        if forged.signed_text() != one.signed_text() or forged.signature not in {entry.signature for entry in given if entry.signed_text() == one.signed_text()}:
+        if forged.signed_text() != one.signed_text() or forged.signature not in {
+            entry.signature for entry in given if entry.signed_text() == one.signed_text()
+        }:
             self._add(forged)
             assert self.status.published_digest == before, "a forged file changes nothing"
 
@@ -163,7 +173,10 @@ class TwoKeys(RuleBasedStateMachine):
                 assert status.published_digest == status.current_digest
                 assert status.certificate is not None
                 present = resolve(self.catalog, METRIC)
-                assert (status.certificate.meaning.logic_digest, status.certificate.meaning.business) == (present.logic_digest, present.business)
+                assert (status.certificate.meaning.logic_digest, status.certificate.meaning.business) == (
+                    present.logic_digest,
+                    present.business,
+                )
 
 
 TestTwoKeys = TwoKeys.TestCase
@@ -186,7 +199,10 @@ def test_canonical_json_does_not_depend_on_the_order_of_keys(value: dict[str, An
     assert canonical_json.plain(json.loads(canonical_json.dump(value))) == plain
 
 
-@given(st.text() | st.binary().map(lambda raw: "\n".join([sshsig_format.BEGIN, base64.b64encode(b"SSHSIG\0\0\0\1" + raw).decode(), sshsig_format.END])))
+@given(
+    st.text()
+    | st.binary().map(lambda raw: "\n".join([sshsig_format.BEGIN, base64.b64encode(b"SSHSIG\0\0\0\1" + raw).decode(), sshsig_format.END]))
+)
 def test_no_text_crashes_the_reading_of_signatures(armour: str) -> None:
     with pytest.raises(keys.SignatureError):
         keys.verify(b"text", armour, NAMESPACE)
