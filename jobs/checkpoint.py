@@ -11,6 +11,16 @@ import os
 import signal
 from collections import Counter
 
+LAND_POINTS = (
+    "land_received",  # the files are copied to a place nobody looks into
+    "land_kept",  # the batch is in the landing zone, with its manifest
+    "land_restated",  # the lines of restated rows are in the ledger (snapshot sources)
+    "land_written",  # records lie in Parquet files that no table knows
+    "land_committed",  # bronze and quarantine have moved
+    "land_recorded",  # the manifest has its verdict
+)
+"""Points of `land`, in order."""
+
 RUN_POINTS = (
     "gold_written",  # facts lie in Parquet files that no table knows
     "gold_branch",  # they are on the run's branch

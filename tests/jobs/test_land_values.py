@@ -254,7 +254,8 @@ def test_a_field_of_ten_megabytes_is_kept_whole_and_refused_whole(tmp_path: Path
 
 def test_columns_named_like_the_lander_s_own_words_are_no_trouble(tmp_path: Path) -> None:
     words = ("object", "record", "line", "bytes", "reason", "field", "chunk", "plain", "f", "v0", "t0", "kinds", "fault", "row_", "select")
-    pad = LandingPad(tmp_path, contract(**dict[str, Any].fromkeys(words, "string")))
+    held: dict[str, Any] = dict.fromkeys(words, "string")
+    pad = LandingPad(tmp_path, contract(**held))
     row = ",".join(f'"{word}":"{word}"' for word in words)
     pad.send(f'{{"id":"e1","at":"2026-11-01T20:00:00Z",{row}}}\n{{"id":"e2", "at":"2026-11-01T20:00:00Z",{row}}}\n'.encode())
     assert pad.bronze(", ".join(f'"{word}"' for word in words)) == [words, words]
