@@ -19,7 +19,6 @@ from views.published_view import PublishedColumn, PublishedView, Role
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from governance.gate import Certification
     from metrics_catalog.catalog import Catalog
     from metrics_catalog.logic import Logic
     from metrics_catalog.meaning import Meaning
@@ -42,21 +41,9 @@ class Contract:
     findings: tuple[Finding, ...]
 
 
-def publish_all(catalog: Catalog, certification: Certification) -> tuple[tuple[PublishedView, ...], tuple[Finding, ...]]:
-    """All views that can be published now, by name, and what is withheld of them."""
-    withheld = {
-        name: "its certified meaning can no longer run, or is withdrawn."
-        for name, status in certification.metrics.items()
-        if status.published is None and status.certificate is not None
-    }
-    made = [publish(catalog, name, certification.published, withheld) for name in sorted(catalog.views)]
-    views = tuple(each.view for each in made if each.view is not None)
-    return views, tuple(finding for each in made for finding in each.findings)
-
-
-def publish(catalog: Catalog, name: str, certified: Mapping[str, Meaning], withheld: Mapping[str, str] | None = None) -> Contract:
-    """The contract of one view. `withheld` names metrics whose certified meaning cannot run, and says why in a sentence."""
-    return _Contract(catalog, catalog.views[name], certified, withheld or {}).made()
+def publish(catalog: Catalog, name: str, certified: Mapping[str, Meaning]) -> Contract:
+    """The contract of one view, from the meanings that the gate lets through (`Certification.published`)."""
+    return _Contract(catalog, catalog.views[name], certified).made()
 
 
 def type_of_metric(logic: Logic) -> ColumnType:
@@ -72,8 +59,8 @@ def type_of_metric(logic: Logic) -> ColumnType:
 class _Contract:
     """The work on one view: columns and findings are gathered side by side."""
 
-    def __init__(self, catalog: Catalog, view: View, certified: Mapping[str, Meaning], withheld: Mapping[str, str]) -> None:
-        self._catalog, self._view, self._certified, self._withheld = catalog, view, certified, withheld
+    def __init__(self, catalog: Catalog, view: View, certified: Mapping[str, Meaning]) -> None:
+        self._catalog, self._view, self._certified = catalog, view, certified
         self._findings: list[Finding] = []
 
     def made(self) -> Contract:
@@ -98,10 +85,8 @@ class _Contract:
     def _usable(self, name: str) -> Meaning | None:
         """The certified meaning of a listed metric; or None, and a finding that says why its column is withheld."""
         meaning = self._certified.get(name)
-        if name in self._withheld:
-            self._withhold("RNG-VIEW-004", name, self._withheld[name], "mend what the certified meaning needs, or certify a new one.")
-        elif meaning is None:
-            self._withhold("RNG-VIEW-001", name, "no meaning of it has both keys.", f"see `ringi status`, then `ringi approve {name}`.")
+        if meaning is None:
+            self._withhold("RNG-VIEW-001", name, "no meaning of it has both keys and can run.", f"see `ringi status {name}`.")
         elif meaning.business.get("lifecycle") == "retired":
             self._withhold("RNG-VIEW-007", name, "it is retired.", "take it out of the view.")
         elif lacking := [each for each in self._view.grain.dimensions if each not in meaning.logic.sliceable()]:

@@ -83,14 +83,6 @@ def test_a_metric_whose_certified_meaning_lacks_a_dimension_is_withheld() -> Non
     assert "`plan`" in made.findings[0].message
 
 
-def test_a_meaning_that_cannot_run_is_withheld_with_its_reason() -> None:
-    whole = numeric_catalog()
-    made = publish(whole, "title_daily", certified(whole), {"viewers": "its source lost the column `viewer_id`."})
-    assert made.view is not None
-    assert "viewers" not in [column.name for column in made.view.columns]
-    assert "lost the column `viewer_id`" in made.findings[0].message
-
-
 def test_a_retired_metric_is_withheld_and_a_deprecated_one_says_so() -> None:
     whole = numeric_catalog()
     metrics = {
