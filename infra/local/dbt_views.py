@@ -36,7 +36,7 @@ class SqlViews:
     """The SQL views of one lake; close it, or use it in a `with`."""
 
     def __init__(self, catalog: Catalog, warehouse: Path) -> None:
-        self._catalog, self._warehouse = catalog, warehouse
+        self._catalog, self._warehouse = catalog, warehouse.absolute()
         self._started: tuple[str, DbtProcess] | None = None
 
     def __enter__(self) -> SqlViews:
@@ -48,7 +48,7 @@ class SqlViews:
     def start(self, views: Sequence[PublishedView]) -> None:
         """Write the dbt project, and let dbt read it in its own process where `build` will need it."""
         digest = self._written(views)
-        with suppress(BusyError), opened(self._warehouse / NAME) as file:
+        with suppress(BusyError), opened(self._warehouse / NAME, patience_seconds=0) as file:
             if views and not file.is_built(digest, whatever_countries=True):
                 self._dbt(digest)
 

@@ -7,6 +7,7 @@ has a process of its own), and only the operator's account may read it. It holds
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
@@ -91,23 +92,18 @@ class ViewsFile:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[ViewsFile]:
-    """The views file, made where it is missing; raises BusyError while another process has it open."""
+def opened(path: Path, *, patience_seconds: float = 10) -> Iterator[ViewsFile]:
+    """The views file, made where it is missing; raises BusyError where another process has it open and keeps it so.
+
+    A short wait gets over the last moments of a dbt whose run was killed.
+    """
     import duckdb
 
     with translated("opening the views file"):
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():
             path.chmod(0o600)
-    others = os.umask(0o077)  # DuckDB makes the file and its log; nobody else may read them even for a moment
-    try:
-        connection = duckdb.connect(path)
-    except duckdb.IOException as error:
-        if "lock" in str(error).lower():
-            raise BusyError(str(path)) from error
-        raise _unreadable(path) from error
-    finally:
-        os.umask(others)
+    connection = _connected(path, time.monotonic() + patience_seconds)
     try:
         connection.execute(_OWN_TABLES)
         yield ViewsFile(connection)
@@ -115,6 +111,23 @@ def opened(path: Path) -> Iterator[ViewsFile]:
         raise _unreadable(path, str(error).splitlines()[0]) from error
     finally:
         connection.close()
+
+
+def _connected(path: Path, until: float) -> duckdb.DuckDBPyConnection:
+    import duckdb
+
+    while True:
+        others = os.umask(0o077)  # DuckDB makes the file and its log; nobody else may read them even for a moment
+        try:
+            return duckdb.connect(path)
+        except duckdb.IOException as error:
+            if "lock" not in str(error).lower():
+                raise _unreadable(path) from error
+            if time.monotonic() >= until:
+                raise BusyError(str(path)) from error
+        finally:
+            os.umask(others)
+        time.sleep(0.2)
 
 
 def _version(copy: Copy, pointer: str) -> str:

@@ -114,11 +114,21 @@ def test_a_file_that_another_process_holds_is_busy(path: Path) -> None:
     hold = f"import duckdb; c = duckdb.connect({str(path)!r}); print('held', flush=True); input()"
     with subprocess.Popen([sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None and other.stdout.readline() == "held\n"
-        with pytest.raises(BusyError), opened(path):
+        with pytest.raises(BusyError), opened(path, patience_seconds=0):
             pass
         other.communicate("\n")
     with opened(path) as file:
         assert not file.is_built("")
+
+
+def test_a_file_that_is_soon_free_is_waited_for(path: Path) -> None:
+    with opened(path):
+        pass
+    hold = f"import duckdb, time; c = duckdb.connect({str(path)!r}); print('held', flush=True); time.sleep(0.5)"
+    with subprocess.Popen([sys.executable, "-c", hold], stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None and other.stdout.readline() == "held\n"
+        with opened(path) as file:
+            assert not file.is_built("")
 
 
 def test_a_damaged_file_is_said_in_a_sentence(path: Path) -> None:
