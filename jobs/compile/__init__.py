@@ -1,7 +1,6 @@
 """The compiler from certified meanings to SQL: all metrics of a view in one statement.
 
-`compile_facts` is the main thing; `compile_touched` says which cells some events lie in, `compile_unlisted` which events no
-country takes. `utc_span` says which events periods can hold, so that a caller opens no other files.
+`compile_facts` is all there is to call. `utc_span` says which events periods can hold, so that a caller opens no other files.
 """
 
 from jobs.compile.calendar import utc_span

@@ -137,7 +137,9 @@ class Blocks:
         for name, found in block.placing.dimensions:
             kind = block.dimension_type(name, found)
             if kind in _NO_MEMBERS:
-                raise JobError(f"`{name}` is a {kind} and cannot be a dimension.", hint="slice by a string, an integer, a condition or a date.")
+                raise JobError(
+                    f"`{name}` is a {kind} and cannot be a dimension.", hint="slice by a string, an integer, a condition or a date."
+                )
 
 
 def columns_read(block: Block) -> frozenset[str]:

@@ -11,7 +11,7 @@ Meaning of the result, beside that of expressions:
 - `count` and `count_distinct` over no events are 0; `sum`, `average`, `minimum`, `maximum` over no values are NULL, as in SQL.
   The same holds for the metrics of one source in a cell that only another source reaches;
 - a country for which a metric's certified meaning has no clock has NULL in its column, or 0 for counts;
-- events of countries that are not asked for, and events without a country, are left out (`compile_unlisted` counts them);
+- events of countries that are not asked for, and events without a country, are left out;
 - dimensions are text in the result, whatever they were; a missing member is `unknown`;
 - sums of integers and decimals are exact; sums of doubles do not depend on the order of rows; a result that does not fit its
   column's type is an error of the engine, never a wrong number.
@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jobs.compile.blocks import Blocks
-from jobs.compile.dialect import Dialect, DuckDb, values
+from jobs.compile.dialect import Dialect, DuckDb
 from jobs.compile.one_pass import CELL, OnePass, dimension_column, measure_column
 from jobs.compile.statement import OutputColumn, Role, Statement
 from jobs.errors import JobError

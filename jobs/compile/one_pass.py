@@ -271,7 +271,9 @@ class OnePass:
         condition = self._condition(measure)
         parts = []
         for aggregate, (_, column) in zip(_AGGREGATES.get(measure.kind, ("count",)), self._steps(measure), strict=True):
-            parts.append(self._aggregate("sum", column, measure, condition) if aggregate == "sum" else self._combined(aggregate, column, condition))
+            parts.append(
+                self._aggregate("sum", column, measure, condition) if aggregate == "sum" else self._combined(aggregate, column, condition)
+            )
         return self._finished(measure, parts)
 
     @staticmethod

@@ -1,6 +1,6 @@
 """What the compiler gives back: one SQL text, and what its columns are.
 
-Made by `compile_facts`, `compile_touched` and `compile_unlisted`; run by an engine, written to gold by the run.
+Made by `compile_facts`; run by an engine, written to gold by the run.
 """
 
 from __future__ import annotations
