@@ -7,7 +7,6 @@ do. Used by `policy.load`.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from governance.policy_rules import given_columns
@@ -33,15 +32,15 @@ def expired(entries: Sequence[Entry[Grant]], today: dt.date) -> Iterator[Finding
 
 def shadowed(entries: Sequence[Entry[Grant]], ground: Ground) -> Iterator[Finding]:
     """Grants of which every receiver already has all through another one; of two equal grants, the later by name."""
-    reaches = {entry.name: _Reach.of(entry.model, ground) for entry in entries}
+    receivers = {entry.name: _receivers(entry.model, ground) for entry in entries}
     by_receiver: dict[str, list[Entry[Grant]]] = {}
     for entry in entries:
-        for receiver in reaches[entry.name].receivers:
+        for receiver in receivers[entry.name]:
             by_receiver.setdefault(receiver, []).append(entry)
     for entry in entries:
         wider = [
-            next((other for other in by_receiver[receiver] if _covers(other, entry, reaches)), None)
-            for receiver in sorted(reaches[entry.name].receivers)
+            next((other for other in by_receiver[receiver] if _covers(other, entry, receivers, ground)), None)
+            for receiver in sorted(receivers[entry.name])
         ]
         if wider and all(wider) and wider[0] is not None:
             message = f"The grant `{entry.name}` adds nothing: `{wider[0].name}` already gives all of it."
@@ -49,34 +48,24 @@ def shadowed(entries: Sequence[Entry[Grant]], ground: Ground) -> Iterator[Findin
             yield Finding("RNG-GOV-039", entry.place_of_name(), message, hint, Severity.WARNING)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reach:
-    """Whom a grant reaches, and which columns of which views it gives."""
-
-    receivers: frozenset[str]
-    columns: frozenset[tuple[str, str]]
-
-    @staticmethod
-    def of(grant: Grant, ground: Ground) -> _Reach:
-        receivers = (member for name in grant.to for member in ground.parts.members.get(name, ()))
-        views = ground.views_of(grant)
-        columns = ((view, name) for view in views for name in given_columns(grant, ground.relations.classes_of(view)))
-        return _Reach(frozenset(receivers), frozenset(columns))
+def _receivers(grant: Grant, ground: Ground) -> frozenset[str]:
+    return frozenset(member for name in grant.to for member in ground.parts.members.get(name, ()))
 
 
-def _covers(wide: Entry[Grant], narrow: Entry[Grant], reaches: Mapping[str, _Reach]) -> bool:
+def _covers(wide: Entry[Grant], narrow: Entry[Grant], receivers: Mapping[str, frozenset[str]], ground: Ground) -> bool:
     """Whether one grant gives a receiver they share everything that the other gives."""
-    if wide is narrow or not _gives_all(wide, narrow, reaches):
+    if wide is narrow or not _gives_all(wide.model, narrow.model, ground):
         return False
-    equal = reaches[wide.name].receivers == reaches[narrow.name].receivers and _gives_all(narrow, wide, reaches)
+    equal = receivers[wide.name] == receivers[narrow.name] and _gives_all(narrow.model, wide.model, ground)
     return not equal or wide.name < narrow.name
 
 
-def _gives_all(wide: Entry[Grant], narrow: Entry[Grant], reaches: Mapping[str, _Reach]) -> bool:
-    outer, inner = wide.model, narrow.model
-    if not (_places_cover(outer, inner) and _days_cover(outer, inner)):
+def _gives_all(wide: Grant, narrow: Grant, ground: Ground) -> bool:
+    """Whether one grant gives at least the places, days, rows and columns of the other."""
+    if not (_places_cover(wide, narrow) and _days_cover(wide, narrow) and _rows_cover(wide, narrow)):
         return False
-    return reaches[narrow.name].columns <= reaches[wide.name].columns and _rows_cover(outer, inner)
+    classes = (ground.relations.classes_of(view) for view in ground.views_of(narrow))
+    return all(given_columns(narrow, each) <= given_columns(wide, each) for each in classes)
 
 
 def _places_cover(wide: Grant, narrow: Grant) -> bool:
