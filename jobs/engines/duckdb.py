@@ -106,9 +106,9 @@ class DuckDb:
 
         `folder` must be new: give each commit one of its own. No file is left where there is no row.
         """
-        Path(folder).mkdir(parents=True, exist_ok=True)
         target = folder if partition else f"{folder}/{uuid.uuid4().hex}.parquet"
         with translated():
+            Path(folder).mkdir(parents=True, exist_ok=True)
             files = self.connection.execute(_copy(sql, target, columns, partition, sort)).fetchall()
         written = [Written(path=row[0], rows=row[1], bytes=row[2], partition=_members(row[5], len(partition))) for row in files]
         for empty in (file for file in written if not file.rows):
