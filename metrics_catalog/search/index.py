@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from metrics_catalog.errors import CatalogError
 from metrics_catalog.search.entry import KINDS, Entry
-from metrics_catalog.search.normalise import index_text, squash, tokens
+from metrics_catalog.search.normalise import index_text, is_cjk, squash
 from metrics_catalog.search.spelling import letters
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from metrics_catalog.search.signature import Signature
+
+TermRow = tuple[int, str, str, str, str, str]
+"""An entry's id, then its terms: of its name, labels, aliases, dimensions, and all else."""
 
 FORMAT = "2"
 """Raised with every change of what is stored or how it is folded, so that an older file is made again."""
@@ -61,8 +64,9 @@ def fill(database: sqlite3.Connection, entries: Iterable[Entry], signature: Sign
     database.execute("begin")
     database.executemany("insert into entry values (?, ?, ?, ?, ?, ?, ?)", _entry_rows(ordered, approvals))
     database.executemany("insert or ignore into exact values (?, ?, ?)", _exact_rows(ordered))
-    database.executemany("insert into word values (?, ?, ?)", _word_rows(ordered))
-    database.executemany("insert into term (rowid, name, label, alias, dimension, about) values (?, ?, ?, ?, ?, ?)", _term_rows(ordered))
+    terms = list(_term_rows(ordered))
+    database.executemany("insert into word values (?, ?, ?)", _word_rows(terms))
+    database.executemany("insert into term (rowid, name, label, alias, dimension, about) values (?, ?, ?, ?, ?, ?)", terms)
     database.execute("insert into term (term) values ('optimize')")
     facts = {"format": FORMAT, "signature": signature.text, "files": str(signature.files), "unread": str(unread)}
     database.executemany("insert into meta values (?, ?)", facts.items())
@@ -116,14 +120,21 @@ def _exact_rows(entries: list[Entry]) -> Iterator[tuple[str, int, int]]:
             yield squash(alias), 1, id_
 
 
-def _word_rows(entries: list[Entry]) -> list[tuple[str, int, int]]:
-    texts = {text for entry in entries for text in (entry.name, *entry.labels, *entry.aliases, *entry.dimensions, *entry.about)}
-    seen = {token.text for text in texts for token in tokens(text) if not token.cjk and len(token.text) >= 3 and not token.text.isdigit()}
+def _word_rows(terms: list[TermRow]) -> list[tuple[str, int, int]]:
+    """Latin words of the index; numbers are nobody's typo."""
+    found = {term for _, *fields in terms for field in fields for term in field.split()}
+    seen = {term for term in found if len(term) >= 3 and not term.isdigit() and not is_cjk(term)}
     seen |= {word[:-1] for word in seen if word.endswith("s") and len(word) > 4}  # `paly` is near `play`, though all say `plays`
     return [(word, len(word), letters(word)) for word in sorted(seen)]
 
 
-def _term_rows(entries: list[Entry]) -> Iterator[tuple[int, str, str, str, str, str]]:
+def _term_rows(entries: list[Entry]) -> Iterator[TermRow]:
     for id_, entry in enumerate(entries, 1):
-        fields = ((entry.name,), entry.labels, entry.aliases, entry.dimensions, entry.about)
-        yield id_, *(index_text(texts) for texts in fields)  # type: ignore[misc]  # five texts, which mypy cannot count
+        yield (
+            id_,
+            index_text((entry.name,)),
+            index_text(entry.labels),
+            index_text(entry.aliases),
+            index_text(entry.dimensions),
+            index_text(entry.about),
+        )

@@ -18,6 +18,7 @@ _FOLD = str.maketrans({katakana: _SMALL.get(hiragana, hiragana) for katakana, hi
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _CJK = "\u3005-\u3007\u3041-\u309f\u30a0-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0003ffff"
 _RUN = re.compile(f"(?P<cjk>[{_CJK}]+)|(?P<word>[^\\W_{_CJK}]+)")
+_RUN_CJK = re.compile(f"[{_CJK}]")
 _SCRIPT = re.compile("[\u3041-\u309f]+|[\u30a0-\u30ff]+|[^\u3041-\u309f\u30a0-\u30ff]+")
 """Hiragana, katakana, and the rest of a Japanese run: where one script ends a word often does too."""
 
@@ -53,6 +54,11 @@ def fold(text: str) -> str:
 def tokens(text: str) -> tuple[Token, ...]:
     """Words and Japanese runs of a text, folded, in order. Kept: thousands of metrics share dimensions, owners and sentences."""
     return tuple(Token(match.group(), match.lastgroup == "cjk") for match in _RUN.finditer(fold(text)))
+
+
+def is_cjk(term: str) -> bool:
+    """Whether a term of the index is Japanese (or Korean), not a word."""
+    return _RUN_CJK.match(term) is not None
 
 
 def squash(text: str) -> str:
