@@ -43,7 +43,7 @@ def nobody_said(sentence: str) -> None:
 
 
 @contextmanager
-def held(warehouse: Path, doing: str, *, patience: dt.timedelta = PATIENCE, say: Callable[[str], None] = nobody_said) -> Iterator[None]:
+def held(warehouse: Path, doing: str, *, patience: dt.timedelta = PATIENCE, say: Callable[[str], object] = nobody_said) -> Iterator[None]:
     """Hold the lake while the body runs; waits up to `patience`, then refuses with an InfraError that names the holder.
 
     `doing` is one word for people: `run`, `land`. `say` gets one sentence when waiting begins.
@@ -59,7 +59,7 @@ def held(warehouse: Path, doing: str, *, patience: dt.timedelta = PATIENCE, say:
         # Closing the file lets go; the name stays, because removing it would let two processes hold two different files.
 
 
-def _acquire(file: BinaryIO, patience: dt.timedelta, say: Callable[[str], None]) -> None:
+def _acquire(file: BinaryIO, patience: dt.timedelta, say: Callable[[str], object]) -> None:
     deadline = time.monotonic() + patience.total_seconds()
     said = False
     while not _locked(file):
