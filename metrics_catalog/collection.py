@@ -1,4 +1,4 @@
-"""Reading many files makes many objects and next to no garbage; Python's cycle collector would walk them again and again."""
+"""Reading many files makes many objects and no garbage in cycles; Python's cycle collector would walk them again and again."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
 @contextmanager
 def rare_collection() -> Iterator[None]:
-    """Collect a hundred times less often meanwhile: 12,000 files are read some times faster, and what is garbage still goes."""
-    usual = gc.get_threshold()
-    gc.set_threshold(100_000, 50, 50)
+    """Leave out cycle collection meanwhile: 12,000 files are read some times faster. Memory is still freed by counting."""
+    was_on = gc.isenabled()
+    gc.disable()
     try:
         yield
     finally:
-        gc.set_threshold(*usual)
+        if was_on:
+            gc.enable()

@@ -11,7 +11,7 @@ from metrics_catalog.hearing import Hearing
 from metrics_catalog.metric import Metric
 from metrics_catalog.source import Source
 from metrics_catalog.view import View
-from metrics_catalog.yaml_io import build, read, shown
+from metrics_catalog.yaml_io import build, read_as, shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,8 +42,9 @@ class Definition:
 
 def read_definition(kind: str, path: Path, root: Path) -> Definition:
     """Read one file that holds a definition of this kind."""
-    document, findings = read(path, root)
+    file = shown(path, root)
+    document, findings = read_as(path, file)
     model = None
     if document is not None:
         model, findings = build(MODELS[kind], document)
-    return Definition(path, shown(path, root), model, findings)
+    return Definition(path, file, model, findings)

@@ -27,7 +27,7 @@ from metrics_catalog.yaml_faults import TooDeepError, fault
 if TYPE_CHECKING:
     import pathlib
 
-__all__ = ["Document", "build", "parse", "read", "shown"]
+__all__ = ["Document", "build", "parse", "read", "read_as", "shown"]
 
 DEEPEST = 40
 """Levels of nesting; far more than any file of a lake project has, far less than what hurts."""
@@ -65,14 +65,19 @@ class _Composer(CParser):
 
 def read(path: pathlib.Path, root: pathlib.Path) -> tuple[Document | None, tuple[Finding, ...]]:
     """The document of a file below `root`, or None; findings hold all faults of its bytes and of its YAML."""
-    file = shown(path, root)
+    return read_as(path, shown(path, root))
+
+
+def read_as(path: pathlib.Path, file: str) -> tuple[Document | None, tuple[Finding, ...]]:
+    """The same, for a file whose shown name is known."""
     text, findings = text_of(path, file)
     return parse(text, file) if text is not None else (None, findings)
 
 
 def shown(path: pathlib.Path, root: pathlib.Path) -> str:
     """A file as people see it: relative to the root, forward slashes, printable whatever bytes its name has."""
-    return path.relative_to(root).as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    relative = path.relative_to(root).as_posix()
+    return relative if relative.isascii() else relative.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def parse(text: str, file: str) -> tuple[Document | None, tuple[Finding, ...]]:

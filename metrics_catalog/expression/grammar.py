@@ -47,32 +47,27 @@ def read(text: str) -> n.Node:
 
 
 class _Reader:
-    """Reads tokens from the left; `next` is the one not yet taken, `word` its text in lower case where it is a bare word."""
+    """Reads tokens from the left; `next` is the one not yet taken, `word` its text: lower case where it is a bare word.
+
+    `word` is empty for numbers, texts and quoted names, so that none of them is taken for a word or symbol of the grammar.
+    """
 
     def __init__(self, tokens: list[Token]) -> None:
-        self._tokens, self._index = tokens, 0
-        self._look()
-
-    def _look(self) -> None:
-        self.next = self._tokens[self._index] if self._index < len(self._tokens) else _END
-        self.word = self.next.text.lower() if self.next.kind == "word" else ""
-        self.symbol = self.next.text if self.next.kind == "operator" else ""
+        self._last = tokens[-1]
+        self._tokens = iter([*((token, _word(token)) for token in tokens), (_END, "")])
+        self.next, self.word = next(self._tokens)
 
     def _take(self) -> Token:
         token = self.next
-        self._index += 1
-        self._look()
+        if token is not _END:
+            self.next, self.word = next(self._tokens)
         return token
 
-    def _accept(self, *words: str) -> bool:
-        """Take the next words or symbol if they stand here, all of them or none."""
-        start = self._index
-        for word in words:
-            if word not in (self.word, self.symbol):
-                self._index = start
-                self._look()
-                return False
-            self._take()
+    def _accept(self, word: str) -> bool:
+        """Take the next word or symbol if it is this one."""
+        if self.word != word:
+            return False
+        self.next, self.word = next(self._tokens)
         return True
 
     def _expect(self, word: str) -> None:
@@ -81,7 +76,7 @@ class _Reader:
 
     def unreadable(self, hint: str = "") -> ExpressionError:
         """The error for a token that cannot stand where it does."""
-        token = self.next if self.next.kind != "end" else self._tokens[-1]
+        token = self.next if self.next.kind != "end" else self._last
         usual = "Look for a missing operator, AND or OR; a column named like a word of SQL is written in double quotes."
         return ExpressionError(f"The expression cannot be read near `{token.text}`.", hint or usual, token.position, UNREADABLE)
 
@@ -107,12 +102,12 @@ class _Reader:
     def _comparison(self) -> n.Node:
         start = self.next
         node = self._compared(self._joined(), start.position)
-        if self.symbol in _COMPARISONS or self.word in ("is", "in", "like", "between"):
+        if self.word in _COMPARISONS or self.word in ("is", "in", "like", "between"):
             raise self.unreadable("Put brackets around the first comparison.")
         return node
 
     def _compared(self, left: n.Node, position: int) -> n.Node:
-        if self.symbol in _COMPARISONS:
+        if self.word in _COMPARISONS:
             op = _COMPARISONS[self._take().text]
             return compared(op, left, self._joined(), position)
         if self._accept("is"):
@@ -152,7 +147,7 @@ class _Reader:
         if token.kind != "string":
             raise ExpressionError("LIKE needs a written pattern.", "Write LIKE 'text%'.", max(token.position, 0), OUTSIDE)
         self._take()
-        if self.symbol == "||":
+        if self.word == "||":
             raise ExpressionError("LIKE needs a written pattern.", "Write LIKE 'text%'.", token.position, OUTSIDE)
         if "\\" in token.text:
             message = "A pattern must not hold `\\`: engines disagree on what it means."
@@ -168,14 +163,14 @@ class _Reader:
 
     def _sum(self) -> n.Node:
         node = self._product()
-        while self.symbol in ("+", "-"):
+        while self.word in ("+", "-"):
             op = cast("n.ArithmeticOp", self._take().text)
             node = n.Arithmetic(op, node, self._product())
         return node
 
     def _product(self) -> n.Node:
         node = self._signed()
-        while self.symbol in ("*", "/", "%"):
+        while self.word in ("*", "/", "%"):
             op = cast("n.ArithmeticOp", self._take().text)
             node = n.Arithmetic(op, node, self._signed())
         return node
@@ -227,7 +222,7 @@ class _Reader:
             return moment(_unquoted(self._take()), _CAST_TYPES[word], token.position)
         if word == "interval" and self.next.kind in ("string", "number"):
             return self._interval(token)
-        if word in FUNCTION_NAMES and self.symbol == "(":
+        if word in FUNCTION_NAMES and self.word == "(":
             return self._function(word, token)
         return n.Column(word, token.position)
 
@@ -276,8 +271,8 @@ class _Reader:
         operand = self.condition()
         self._expect("as")
         target, name = _CAST_TYPES.get(self.word), self._take().text
-        if target is None or self.symbol == "(":
-            message = f"CAST to `{name}{'(…)' if self.symbol == '(' else ''}` is not known."
+        if target is None or self.word == "(":
+            message = f"CAST to `{name}{'(…)' if self.word == '(' else ''}` is not known."
             raise ExpressionError(message, "Known: BIGINT, DOUBLE, VARCHAR, DATE, TIMESTAMP.", token.position, OUTSIDE)
         self._expect(")")
         if isinstance(operand, n.String) and target in (ColumnType.DATE, ColumnType.TIMESTAMP):
@@ -296,6 +291,10 @@ class _Reader:
 
 
 _CONSTANTS: dict[str, n.Node] = {"null": n.Null(), "true": n.Boolean(True), "false": n.Boolean(False)}
+
+
+def _word(token: Token) -> str:
+    return token.text.lower() if token.kind == "word" else token.text if token.kind == "operator" else ""
 
 
 def _unquoted(token: Token) -> str:

@@ -116,6 +116,9 @@ def _names_in(text: str) -> tuple[str, ...]:
 
 def leaves(catalog: Catalog, name: str) -> tuple[Metric, ...]:
     """The metrics below a metric that read a source; itself where it does. Unknown parts and cycles are left out."""
+    itself = catalog.metrics.get(name)
+    if itself is not None and measured(itself) is not None:
+        return (itself,)
     reached: dict[str, Metric] = {}
     waiting, seen = [name], set()
     while waiting:

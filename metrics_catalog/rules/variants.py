@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metrics_catalog import expression
 from metrics_catalog.finding import Severity
 from metrics_catalog.rules.common import At, found, listed, measured, parsed, parts_of
 
@@ -59,8 +58,8 @@ def _variants(catalog: Catalog) -> Iterator[tuple[Metric, str, Variant, At]]:
 
 
 def _same(one: str, other: str) -> bool:
-    """Whether two texts mean the same nodes; texts that cannot be read never do."""
+    """Whether two texts mean the same (nodes compare by meaning); texts that cannot be read never do."""
     if one.strip() == other.strip():
         return True
     first, second = parsed(one), parsed(other)
-    return first is not None and second is not None and expression.canonical(first) == expression.canonical(second)
+    return first is not None and second is not None and first == second
