@@ -10,7 +10,7 @@ Meaning of the result, beside that of expressions:
   sources lies in it, whether or not an event passes a metric's filter;
 - `count` and `count_distinct` over no events are 0; `sum`, `average`, `minimum`, `maximum` over no values are NULL, as in SQL.
   The same holds for the metrics of one source in a cell that only another source reaches;
-- a country for which a metric's certified meaning has no clock has NULL in its column, or 0 for counts;
+- a country for which a metric's certified meaning has no clock has NULL in its column, counts included;
 - events of countries that are not asked for, and events without a country, are left out;
 - dimensions are text in the result, whatever they were; a missing member is `unknown`;
 - sums of integers and decimals are exact; sums of doubles do not depend on the order of rows; a result that does not fit its
@@ -147,11 +147,20 @@ class _Facts:
         for number, block in enumerate(self.blocks.found.values()):
             for measure, place in block.measures.items():
                 text = f"block_{number}.{self._q(measure_column(place))}"
-                counted = measure.kind in ("count", "count_distinct")
-                columns.append(f"{f'COALESCE({text}, 0)' if counted else text} AS {self._q(f'@value_{number}_{place}')}")
+                if measure.kind in ("count", "count_distinct"):
+                    text = self._counted(text, {country for country, _ in block.placing.clocks})
+                columns.append(f"{text} AS {self._q(f'@value_{number}_{place}')}")
         using = ", ".join(self._grain())
         joins = [f"  FULL JOIN block_{number} USING ({using})" for number in range(1, len(self.blocks.found))]
         return "\n".join([f"  SELECT {(',' + chr(10) + '    ').join(columns)}", "  FROM block_0", *joins])
+
+    def _counted(self, text: str, known: set[str]) -> str:
+        """A count that is 0 where its block has no such cell, unless it has no clock for the country at all."""
+        unknown = [str(number) for number, country in enumerate(self.request.countries) if country not in known]
+        if not unknown:
+            return f"COALESCE({text}, 0)"
+        country = self.dialect.whole(self._q(CELL), self.request.periods.count)
+        return f"CASE WHEN {country} NOT IN ({', '.join(unknown)}) THEN COALESCE({text}, 0) END"
 
     def _level(self, level: int) -> str:
         columns = ["*"]
