@@ -77,10 +77,16 @@ def may_read(policy: Policy, principal: str, relations: Relations, schema: str, 
     return any(given_columns(grant, relations.classes_of(view)) for grant in reaching)
 
 
+def reached(policy: Policy, principal: str, relations: Relations, at: dt.datetime) -> tuple[tuple[str, str], ...]:
+    """Schema and view of everything declared that some grant of the principal names; it may yet give no column of it."""
+    holding = [grant for grant in policy.given_to(principal).values() if grant.holds(at)]
+    pairs = ((schema, view) for schema in relations.schemas for view in relations.views_of(schema))
+    return tuple(pair for pair in pairs if any(grant.reaches(*pair) for grant in holding))
+
+
 def readable(policy: Policy, principal: str, relations: Relations, at: dt.datetime) -> tuple[tuple[str, str], ...]:
     """Schema and view of everything declared of which the principal may see something."""
-    pairs = ((schema, view) for schema in relations.schemas for view in relations.views_of(schema))
-    return tuple(pair for pair in pairs if may_read(policy, principal, relations, *pair, at))
+    return tuple(pair for pair in reached(policy, principal, relations, at) if may_read(policy, principal, relations, *pair, at))
 
 
 def _ask(relations: Relations, view: str, principal: str) -> str:

@@ -6,7 +6,7 @@ left out gives less, never more. What a grant means is decided in `access.py`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from governance.grant import PolicyFile
@@ -20,14 +20,14 @@ from metrics_catalog.yaml_io import build, read
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from governance.grant import Grant
     from governance.policy_names import Entry, NamedParts
     from governance.principal import Principal, Role
     from metrics_catalog.catalog import Catalog
-    from metrics_catalog.finding import Finding, Place
+    from metrics_catalog.finding import Finding
     from metrics_catalog.yaml_document import Document
 
 
@@ -38,8 +38,6 @@ class Policy:
     principals: Mapping[str, Principal]
     roles: Mapping[str, Role]
     grants: Mapping[str, Grant]
-    places: Mapping[str, Callable[[], Place]] = field(default_factory=dict)
-    """Where each grant stands, worked out when asked."""
 
     def roles_of(self, principal: str) -> tuple[str, ...]:
         """Roles that a principal holds, by name."""
@@ -84,7 +82,6 @@ def _policy(parts: NamedParts, checked: Sequence[tuple[Entry[Grant], Finding]]) 
         principals={entry.name: entry.model for entry in parts.principals},
         roles={entry.name: entry.model for entry in parts.roles},
         grants={entry.name: entry.model for entry in sound},
-        places={entry.name: entry.place_of_name for entry in sound},
     )
 
 

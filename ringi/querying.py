@@ -6,10 +6,8 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from governance.additivity import Shape
     from infra.local.query import Answer, Desk
     from infra.local.query_process import Limits
-    from metrics_catalog.catalog import Catalog
     from metrics_catalog.finding import Finding
     from ringi.lake import Lake
 
@@ -35,20 +33,12 @@ def list_readable(lake: Lake, principal: str) -> tuple[list[dict[str, str]], tup
 
 def _desk(lake: Lake) -> tuple[Desk, tuple[Finding, ...]]:
     from governance.policy import load_quickly
+    from governance.reader_catalog import load_for_readers
     from governance.relation import Relations
     from infra.local.published import LocalPublished
     from infra.local.query import Desk
 
-    policy, findings = load_quickly(lake.root, lake.catalog)
-    now = dt.datetime.now(dt.UTC)
-    return Desk(policy, Relations(lake.catalog), LocalPublished(lake.config.warehouse), _shapes(lake.catalog), now), findings
-
-
-def _shapes(catalog: Catalog) -> dict[str, Shape]:
-    from governance.additivity import Shape
-    from metrics_catalog.metric import Ratio
-
-    hows = {name: metric.how for name, metric in catalog.metrics.items()}
-    return {
-        name: Shape(how.kind, how.numerator, how.denominator) if isinstance(how, Ratio) else Shape(how.kind) for name, how in hows.items()
-    }
+    catalog = load_for_readers(lake.root)
+    policy, findings = load_quickly(lake.root, catalog)
+    published = LocalPublished(lake.config.warehouse)
+    return Desk(policy, Relations(catalog), published, catalog.metrics, dt.datetime.now(dt.UTC)), findings

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from governance.access import decide
 from governance.additivity import refuse_misuse
 from governance.compilers.duckdb import permitted, quoted
-from governance.explain import known_principal, may_read, no_column, no_grant, no_such_relation, readable
+from governance.explain import known_principal, may_read, no_column, no_grant, no_such_relation, reached, readable
 from infra.local.query_errors import QueryFailedError, SqlError
 from infra.local.query_process import Loading
 from infra.local.query_statement import Statement, read
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from governance.access import Access
-    from governance.additivity import Shape
     from governance.policy import Policy
     from governance.relation import Relations
     from infra.local.published import Published, PublishedRelation
     from infra.local.query_process import QueryProcess
+    from metrics_catalog.metric import Metric
 
 LONGEST_SQL = 1_000_000
 """Characters of a statement."""
@@ -40,12 +40,12 @@ ORDERED_ROWS = 1_000_000
 
 @dataclass(frozen=True)
 class Desk:
-    """What a query is answered from: the policy, what is declared, what is published, and how metrics combine."""
+    """What a query is answered from: the policy, what is declared, what is published, and the metrics behind columns."""
 
     policy: Policy
     relations: Relations
     published: Published
-    shapes: Mapping[str, Shape]
+    metrics: Mapping[str, Metric]
     now: dt.datetime
 
 
@@ -133,7 +133,7 @@ def _first_relation(sql: str) -> str:
 def _asked(desk: Desk, principal: str, schema: str, view: str) -> _Asked:
     name = f"{schema}.{view}"
     if not desk.relations.has(schema, view):
-        own = (".".join(pair) for pair in readable(desk.policy, principal, desk.relations, desk.now))
+        own = (".".join(pair) for pair in reached(desk.policy, principal, desk.relations, desk.now))
         raise no_such_relation(principal, name, own)
     if not may_read(desk.policy, principal, desk.relations, schema, view, desk.now):
         raise no_grant(desk.policy, principal, desk.relations, schema, view, desk.now)
@@ -148,9 +148,9 @@ def _asked(desk: Desk, principal: str, schema: str, view: str) -> _Asked:
 
 
 def _refuse_misuse(desk: Desk, statement: Statement, asked: list[_Asked]) -> None:
-    metrics = {each.access.relation.name: frozenset(each.relation.types).intersection(desk.shapes) for each in asked}
-    for use in aggregates(statement.tree, metrics):
-        refuse_misuse(use.function, use.column, desk.shapes)
+    columns = {each.access.relation.name: frozenset(each.relation.types) for each in asked}
+    for use in aggregates(statement.tree, columns):
+        refuse_misuse(use.function, use.column, desk.metrics)
 
 
 def _loading(asked: _Asked, statement: Statement) -> Loading:

@@ -60,7 +60,8 @@ def open_database(settings: dict[str, int]) -> duckdb.DuckDBPyConnection:
     """An empty in-memory database with the reader's limits."""
     limit(resource.RLIMIT_CORE, 0)
     limit(resource.RLIMIT_FSIZE, 0)
-    limits = {"threads": settings["threads"], "memory_limit": f"{settings['memory_mib']}MiB", "temp_directory": ""}
+    limits: dict[str, str | bool | int | float | list[str]] = {"threads": settings["threads"], "temp_directory": ""}
+    limits["memory_limit"] = f"{settings['memory_mib']}MiB"
     connection = duckdb.connect(":memory:", config=limits)
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")

@@ -25,7 +25,7 @@ from infra.local.query_statement import functions, read
 from infra.local.query_sums import aggregates
 from metrics_catalog.errors import ExitCode
 from tests.support.policies import grant
-from tests.support.query_desk import SHAPES, answer, make_desk, rows
+from tests.support.query_desk import TYPES, answer, make_desk, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -220,7 +220,7 @@ def test_only_columns_that_the_statement_may_read_are_taken_in() -> None:
 
 
 def test_uses_are_followed_through_subqueries_but_not_expressions() -> None:
-    columns = {VIEW: frozenset(SHAPES)}
+    columns = {VIEW: frozenset(TYPES)}
     uses = aggregates(
         parsed(f"select sum(a), sum(b), max(a) from (select viewers a, plays + 1 b from {VIEW})")["statements"][0]["node"], columns
     )

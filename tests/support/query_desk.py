@@ -11,7 +11,6 @@ from typing import Any
 
 import duckdb
 
-from governance.additivity import Shape
 from governance.grant import Grant
 from governance.relation import Relations
 from infra.local.published import PublishedRelation
@@ -32,13 +31,6 @@ TYPES = {
     "completion_rate": ColumnType.DOUBLE,
     "completions": ColumnType.INTEGER,
     "viewer_id": ColumnType.STRING,
-}
-SHAPES = {
-    "viewing_hours": Shape("sum"),
-    "viewers": Shape("count_distinct"),
-    "plays": Shape("count"),
-    "completion_rate": Shape("ratio", "completions", "plays"),
-    "completions": Shape("count"),
 }
 SECRET = "s3cr3t-of-the-lake"
 HIDDEN_TITLE = "hidden-title"
@@ -89,7 +81,8 @@ def make_desk(root: Path, *grants: Grant, rows: int = 200) -> Desk:
     for country in ("JP", "DE"):
         published.write(country)
     given = policy(*(grants or (grant(views=("views_jp.*",)),)))
-    return Desk(given, Relations(loaded(root)), published, SHAPES, NOW)
+    catalog = loaded(root)
+    return Desk(given, Relations(catalog), published, catalog.metrics, NOW)
 
 
 def answer(desk: Desk, sql: str, principal: str = "analyst_jp", limits: Limits = QUICK) -> Answer:
