@@ -106,10 +106,11 @@ def _tokens(text: str) -> list[Token]:
         kind = match.lastgroup or "end"
         if kind == "end":
             break
-        tokens.append(Token(kind, match.group(kind), match.start(kind)))
+        tokens.append(Token(kind, match[kind], match.start(kind)))
         start = match.end()
     for one, two in pairwise(tokens):
-        _check_pair(one, two)
+        if one.kind == two.kind:  # only two symbols or two texts can clash
+            _check_pair(one, two)
     return tokens
 
 
@@ -166,6 +167,8 @@ def _sentence(hint: str) -> str:
 def _check_sizes(tokens: list[Token]) -> None:
     depth = cases = nots = operators = 0
     for token in tokens:
+        if token.kind not in ("word", "operator"):
+            continue
         word = token.text.lower() if token.kind == "word" else token.text
         depth += (word == "(" and token.kind == "operator") - (word == ")" and token.kind == "operator")
         if token.kind == "word":
