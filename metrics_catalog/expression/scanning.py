@@ -124,7 +124,7 @@ def _check_pair(one: Token, two: Token) -> None:
 
 
 def _unknown_symbol(text: str, start: int) -> ExpressionError:
-    position = start + len(text[start:]) - len(text[start:].lstrip())
+    position = start + len(text[start:]) - len(text[start:].lstrip(" \t\n\r\f\v"))
     symbol = text[position]
     if symbol.isdigit():
         return ExpressionError("This number cannot be read.", "Write 5, 0.5 or 5e3.", position, BAD_LITERAL)

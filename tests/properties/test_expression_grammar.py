@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from metrics_catalog.expression import ExpressionError, Node, canonical, grammar
@@ -115,6 +115,7 @@ def test_no_soup_of_words_is_accepted_that_another_parser_refuses(text: str) -> 
 
 
 @given(st.text(max_size=40))
+@example("\x1f")
 @settings(max_examples=200, deadline=None)
 def test_any_text_is_read_or_refused_with_a_sentence(text: str) -> None:
     accepted(text)
