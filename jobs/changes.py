@@ -66,14 +66,15 @@ def lines(sides: Sides, view: str, run_id: str, reason: str, recorded_at: dt.dat
 def _changed_sql(sides: Sides) -> str:
     """Rows that differ: keys, each value before and after, and whether the row's cell was published before."""
     keys = ", ".join(f'"{key}"' for key in sides.keys)
-    was = ", ".join(f'old."{column.name}" AS "was {column.name}"' for column in sides.values)
-    now = ", ".join(f'new."{column.name}" AS "now {column.name}"' for column in sides.values)
+    was = [f'old."{column.name}" AS "was {column.name}"' for column in sides.values]
+    now = [f'new."{column.name}" AS "now {column.name}"' for column in sides.values]
+    columns = ", ".join([keys, *was, *now])
     differs = " OR ".join(differs_sql(column, f'old."{column.name}"', f'new."{column.name}"') for column in sides.values) or "FALSE"
     country, period = (f'"{key}"' for key in sides.keys[:2])
     return (
         f"WITH old AS (SELECT *, TRUE AS __there FROM {sides.old}), new AS (SELECT *, TRUE AS __there FROM {sides.new}),"
         f" cells AS (SELECT DISTINCT {country}, {period}, TRUE AS __published FROM old),"
-        f" changed AS (SELECT {keys}, {was}, {now} FROM old FULL JOIN new USING ({keys})"
+        f" changed AS (SELECT {columns} FROM old FULL JOIN new USING ({keys})"
         f" WHERE old.__there IS NULL OR new.__there IS NULL OR {differs})"
         f" SELECT changed.*, __published IS NOT NULL AS __published FROM changed LEFT JOIN cells USING ({country}, {period})"
     )
