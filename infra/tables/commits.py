@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from pyiceberg.io import FileIO
 from pyiceberg.io.fileformat import DataFileStatistics
-from pyiceberg.io.pyarrow import compute_statistics_plan, data_file_statistics_from_parquet_metadata, parquet_path_to_id_mapping
+from pyiceberg.io.pyarrow import (
+    StatisticsCollector,
+    compute_statistics_plan,
+    data_file_statistics_from_parquet_metadata,
+    parquet_path_to_id_mapping,
+)
 from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
+from pyiceberg.schema import Schema
 from pyiceberg.table import Table, Transaction
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.update import (
@@ -22,6 +29,7 @@ from pyiceberg.table.update import (
 )
 from pyiceberg.table.update.snapshot import ManageSnapshots
 from pyiceberg.typedef import Record
+from pyiceberg.types import NestedField
 
 from infra.errors import InfraError
 from infra.tables import listing, shape
@@ -104,9 +112,7 @@ def incoming(path: str, metadata: TableMetadata, io: FileIO) -> DataFile:
             f"The data file `{path}` has a column `{min(missing)}` that its table lacks.",
             hint="this is a fault of Ringi: please report it; the lake is unchanged.",
         )
-    statistics = data_file_statistics_from_parquet_metadata(
-        footer, compute_statistics_plan(schema, metadata.properties), parquet_path_to_id_mapping(schema)
-    )
+    statistics = data_file_statistics_from_parquet_metadata(footer, *_statistics_plan(schema.fields))
     required = {field.field_id: field.name for field in schema.fields if field.required}
     _refuse_nulls(path, required, statistics.null_value_counts.items())
     file = DataFile.from_args(
@@ -123,6 +129,13 @@ def incoming(path: str, metadata: TableMetadata, io: FileIO) -> DataFile:
     )
     file.spec_id = metadata.default_spec_id
     return file
+
+
+@lru_cache(maxsize=64)
+def _statistics_plan(fields: tuple[NestedField, ...]) -> tuple[dict[int, StatisticsCollector], dict[str, int]]:
+    """Which statistics PyIceberg gathers, by field id, and the field id of each column's path in a file."""
+    schema = Schema(*fields)
+    return compute_statistics_plan(schema, {}), parquet_path_to_id_mapping(schema)
 
 
 def _partition(path: str, statistics: DataFileStatistics, metadata: TableMetadata) -> Record:

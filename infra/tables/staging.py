@@ -6,7 +6,9 @@ adapter of a local lake.
 
 from __future__ import annotations
 
-from dataclasses import replace
+import time
+import uuid
+from functools import lru_cache
 
 from pyiceberg.catalog import MetastoreCatalog
 from pyiceberg.catalog.noop import NoopCatalog
@@ -18,38 +20,51 @@ from pyiceberg.table.metadata import TableMetadata, new_table_metadata
 from pyiceberg.table.update import TableRequirement, TableUpdate, update_table_metadata
 
 from infra.tables import shape
-from jobs.table import TableSpec
+from jobs.table import PartitionField, TableColumn, TableSpec
 
 UNBORN = "unborn"
 """The metadata location of a table that no catalog knows yet."""
 
 
 class StagingCatalog(NoopCatalog):
-    """Stages commits; PyIceberg's own code makes and checks everything that is written."""
+    """Stages commits to one table; PyIceberg's own code makes and checks everything that is written."""
+
+    _known: tuple[tuple[TableUpdate, ...], TableMetadata] | None = None
+
+    def after(self, table: Table, updates: tuple[TableUpdate, ...]) -> TableMetadata:
+        """The table's metadata after the updates; computed once, since a commit looks at it a dozen times."""
+        if self._known is None or self._known[0] is not updates:
+            before = None if table.metadata_location == UNBORN else table.metadata_location
+            self._known = (updates, update_table_metadata(table.metadata, updates, metadata_location=before))
+        return self._known[1]
 
     def commit_table(
         self, table: Table, requirements: tuple[TableRequirement, ...], updates: tuple[TableUpdate, ...]
     ) -> CommitTableResponse:
-        is_new = table.metadata_location == UNBORN
         for requirement in requirements:
             requirement.validate(table.metadata)
-        after = update_table_metadata(table.metadata, updates, metadata_location=None if is_new else table.metadata_location)
-        version = 0 if is_new else MetastoreCatalog._parse_metadata_version(table.metadata_location) + 1
+        after = self.after(table, updates)
+        version = 0 if table.metadata_location == UNBORN else MetastoreCatalog._parse_metadata_version(table.metadata_location) + 1
         location = load_location_provider(after.location, after.properties).new_table_metadata_file_location(version)
         ToOutputFile.table_metadata(after, table.io.new_output(location))
         return CommitTableResponse.model_validate({"metadata": after, "metadata-location": location})
 
 
 class StagingTransaction(Transaction):
-    """A transaction that computes the metadata after its updates once, not at every look: it is looked at a dozen times."""
-
-    _known: tuple[tuple[TableUpdate, ...], TableMetadata] | None = None
+    """A transaction on a table whose catalog stages."""
 
     @property
     def table_metadata(self) -> TableMetadata:
-        if self._known is None or self._known[0] is not self._updates:
-            self._known = (self._updates, super().table_metadata)
-        return self._known[1]
+        catalog = self._table.catalog
+        if not self._updates or not isinstance(catalog, StagingCatalog):
+            return self._table.metadata
+        return catalog.after(self._table, self._updates)
+
+    def commit_transaction(self) -> Table:
+        if self._table.metadata_location == UNBORN and not self._updates:  # PyIceberg would have nothing to write
+            self._table._do_commit(updates=(), requirements=())
+            return self._table
+        return super().commit_transaction()
 
 
 def opened(name: str, location: str, metadata: TableMetadata) -> Table:
@@ -64,12 +79,21 @@ def transaction(table: Table) -> Transaction:
 
 def created(spec: TableSpec, location: str, properties: dict[str, str]) -> Transaction:
     """A transaction that creates a table, together with whatever else is put on it."""
-    numbered = replace(spec, columns=shape.numbered(spec.columns))
-    metadata = new_table_metadata(
-        location=location,
-        schema=shape.schema_of(numbered.columns),
-        partition_spec=shape.partition_of(numbered),
-        sort_order=shape.order_of(numbered),
-        properties={"format-version": "2"},
+    metadata = _metadata(spec.columns, spec.partition, spec.sort, tuple(sorted({**properties, **spec.properties}.items())))
+    own = {"location": location, "table_uuid": uuid.uuid4(), "last_updated_ms": time.time_ns() // 1_000_000}
+    return StagingTransaction(opened(spec.name, UNBORN, metadata.model_copy(update=own)))
+
+
+@lru_cache(maxsize=64)
+def _metadata(
+    columns: tuple[TableColumn, ...], partition: tuple[PartitionField, ...], sort: tuple[str, ...], properties: tuple[tuple[str, str], ...]
+) -> TableMetadata:
+    """The metadata with which tables of a shape begin: the saved copies of a view differ in their place alone."""
+    spec = TableSpec("", shape.numbered(columns), partition, sort)
+    return new_table_metadata(
+        location="",
+        schema=shape.schema_of(spec.columns),
+        partition_spec=shape.partition_of(spec),
+        sort_order=shape.order_of(spec),
+        properties={"format-version": "2", **dict(properties)},
     )
-    return StagingTransaction(opened(spec.name, UNBORN, metadata)).set_properties({**properties, **spec.properties})
