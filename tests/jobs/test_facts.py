@@ -13,7 +13,7 @@ from jobs import audit, run_plan
 from jobs.audit import Audited, AuditError
 from jobs.cells import Cells
 from jobs.run import RunLake, wanted_views
-from tests.support.catalogs import edit, metric_file, view, write
+from tests.support.catalogs import edit, metric, metric_file, source, view, write
 from tests.support.lakes import RunningLake, event
 
 FIRST, SECOND = dt.date(2026, 11, 1), dt.date(2026, 11, 2)
@@ -157,6 +157,71 @@ def test_one_event_with_a_clock_of_1970_does_not_make_fifty_years(lake: RunningL
         SECOND,
         dt.date(2026, 11, 5),
     ]
+
+
+# Sources whose files restate the whole.
+
+
+def chart(country: str, week: str, rank: int, title: str) -> dict[str, object]:
+    return {"viewing_country": country, "week": dt.date.fromisoformat(week), "rank": rank, "title": title}
+
+
+@pytest.fixture
+def charts(tmp_path: Path) -> RunningLake:
+    """Weekly charts of two countries, delivered as snapshots; no clock is needed, because a week is a date."""
+    lake = RunningLake(tmp_path / "lake")
+    columns = {"viewing_country": {"type": "string"}, "week": {"type": "date"}, "rank": {"type": "integer"}, "title": {"type": "string"}}
+    key = ["viewing_country", "week", "rank"]
+    write(
+        lake.root,
+        "sources/charts.yaml",
+        source("charts", delivery="snapshot", columns=columns, key=key, event_time="week", received_time=None),
+    )
+    how = {"source": "charts", "kind": "count", "dimensions": ["title"]}
+    write(lake.root, metric_file("times_charted"), metric("times_charted", how))
+    grain = {"time": "week", "dimensions": ["title"]}
+    write(lake.root, "views/title_weekly.yaml", view("title_weekly", ["times_charted"], ["title"], grain=grain))
+    lake.events([chart("JP", "2026-11-02", 1, "A"), chart("JP", "2026-11-02", 2, "B"), chart("DE", "2026-11-02", 1, "A")], "charts")
+    lake.run()
+    return lake
+
+
+def test_a_snapshot_that_restates_rows_restates_exactly_their_values(charts: RunningLake) -> None:
+    lake = charts
+    before = lake.snapshots()
+    rows = [
+        chart("JP", "2026-11-02", 1, "A"),
+        chart("JP", "2026-11-02", 2, "A"),
+        chart("DE", "2026-11-02", 1, "A"),
+        chart("DE", "2026-11-09", 1, "B"),
+    ]
+    lake.events(rows, "charts", whole=True)
+    report = lake.run()
+    week = dt.date(2026, 11, 2)
+    assert [(*row[1:3], *row[3:7]) for row in lake.restatements()] == [
+        ("JP", week, '{"title":"A"}', "times_charted", "1", "2"),
+        ("JP", week, '{"title":"B"}', "times_charted", "1", None),
+    ]
+    assert {row[7] for row in lake.restatements()} == {"restated source"} and report.published == 2
+    assert {row[:3] for row in lake.read("saved_jp.title_weekly")} == {("JP", week, "A")}
+    lake.events(rows, "charts", whole=True)
+    again = lake.run()
+    assert again.published == 0 and again.restated == 0, "the same rows in new files change no copy"
+    assert lake.snapshots()["saved_de.title_weekly"] != before["saved_de.title_weekly"]
+
+
+def test_new_rows_of_a_dimension_restate_what_they_name(lake: RunningLake) -> None:
+    columns = {"title_id": {"type": "string"}, "genre": {"type": "string"}, "release_year": {"type": "integer"}}
+    write(lake.root, "sources/titles.yaml", source("titles", delivery="snapshot", columns=columns, key=["title_id"], event_time=None,
+                                                   received_time=None, country=None))  # fmt: skip
+    edit(lake.root, "dimensions/titles.yaml", lambda d: (d.pop("rows"), d.update(source="titles")))
+    edit(lake.root, "views/title_daily.yaml", lambda d: d.update(grain={"time": "day", "dimensions": ["genre"]}, metrics=["plays"]))
+    lake.run()
+    assert {row[2] for row in lake.read("gold.title_daily")} == {"unknown"}, "nothing landed of the dimension yet"
+    lake.events([{"title_id": "t1", "genre": "drama", "release_year": 2020}], "titles")
+    report = lake.run()
+    assert {row[2] for row in lake.read("gold.title_daily")} == {"drama"} and report.views[0].reasons == ("`bronze.titles` was restated",)
+    assert report.restated == 6, "each of three rows left under one name and came under another"
 
 
 # The audit.

@@ -76,8 +76,8 @@ class RunningLake:
         """Every present meaning, as if both keys were turned on it."""
         return {name: meaning for name, meaning in resolve_all(self.catalog).items() if isinstance(meaning, Meaning)}
 
-    def events(self, rows: Sequence[Row], source: str = "viewing_events") -> None:
-        """Add rows to a source's bronze table, laid out by day."""
+    def events(self, rows: Sequence[Row], source: str = "viewing_events", *, whole: bool = False) -> None:
+        """Add rows to a source's bronze table, laid out by day; `whole` replaces those that are there."""
         columns = tuple(TableColumn(name, column.type, column.required) for name, column in self.catalog.sources[source].columns.items())
         time = self.catalog.sources[source].event_time
         spec = self.tables.ensure(TableSpec(f"bronze.{source}", columns, (PartitionField(time, "day"),) if time else ()))
@@ -85,7 +85,7 @@ class RunningLake:
         names = ", ".join(column.name for column in columns)
         sql = f"SELECT * FROM (VALUES {values}) AS given({names})"
         files = self.engine.write(sql, f"{self.tables.data_folder(spec.name)}/{uuid.uuid4().hex}", spec.columns, spec.partition)
-        self.tables.commit(Commit(spec.name, [file.path for file in files], check_parent=False))
+        self.tables.commit(Commit(spec.name, [file.path for file in files], replace_all=whole, check_parent=False))
 
     def run(self, certified: dict[str, Meaning] | None = None, now: dt.datetime = NOW) -> RunReport:
         """Run over all views."""
