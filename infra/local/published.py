@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from infra.local.catalog_db import CatalogDb
 from infra.local.iceberg_metadata import files_of, view_of
 from jobs.engines.duckdb import relation as from_files
+from views.plan import MARK
 from views.published_view import saved_name
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
     from jobs.table import DefinerView
     from metrics_catalog.source import ColumnType
+
+
+COUNTRY = "ringi.country"
+"""The property of a definer view that names its country."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ class LocalPublished:
         definer = self._definer(schema, view)
         if definer is None or "duckdb" not in definer.sql:
             return None
-        saved = saved_name(definer.properties["ringi.country"], definer.properties["ringi.view"])
+        saved = saved_name(definer.properties[COUNTRY], definer.properties[MARK])
         location = self._pointers.pointer(saved, "TABLE")
         if location is None:
             return None
@@ -84,4 +89,5 @@ class LocalPublished:
     def _definer(self, schema: str, view: str) -> DefinerView | None:
         name = f"{schema}.{view}"
         location = self._pointers.pointer(name, "VIEW")
-        return None if location is None else view_of(name, location)
+        definer = None if location is None else view_of(name, location)
+        return definer if definer is not None and {MARK, COUNTRY} <= definer.properties.keys() else None  # else it is not Ringi's

@@ -99,7 +99,8 @@ def lock(connection: duckdb.DuckDBPyConnection, settings: dict[str, int]) -> Non
         connection.execute(f"SET {setting}")
     used = resource.getrusage(resource.RUSAGE_SELF)
     limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + settings["seconds"] * (settings["threads"] + 1) + 10)
-    limit(resource.RLIMIT_AS, address_space() + (settings["memory_mib"] + 1024) * MIB)
+    with contextlib.suppress(ValueError):  # macOS knows no limit of address space; DuckDB's own limit is left there
+        limit(resource.RLIMIT_AS, address_space() + (settings["memory_mib"] + 1024) * MIB)
     limit(resource.RLIMIT_NOFILE, 0)
 
 

@@ -141,6 +141,12 @@ def test_a_lake_without_the_view_or_without_anything_publishes_nothing(tmp_path:
     assert not (tmp_path / "nowhere").exists()
 
 
+def test_a_view_that_ringi_did_not_make_is_not_published(tmp_path: Path, tables: LocalTables) -> None:
+    tables.put_views([replace(VIEW, properties={"owner": "team_jp"})])
+    assert LocalPublished(tmp_path / "warehouse").get("views_jp", "title_daily") is None
+    assert LocalPublished(tmp_path / "warehouse").contract("views_jp", "title_daily") is None
+
+
 def test_lost_metadata_is_a_sentence(tmp_path: Path, tables: LocalTables) -> None:
     for manifest in (tmp_path / "warehouse" / "saved_jp").rglob("*.avro"):
         manifest.write_bytes(manifest.read_bytes()[:100])

@@ -5,7 +5,6 @@ The files lie where a lake keeps its own, beside secrets that no query may ever 
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +93,3 @@ def answer(desk: Desk, sql: str, principal: str = "analyst_jp", limits: Limits =
 def rows(desk: Desk, sql: str, principal: str = "analyst_jp", **limits: Any) -> list[dict[str, Any]]:
     """The rows that a query answers."""
     return answer(desk, sql, principal, Limits(**{"seconds": 10, "memory_mib": 512, **limits})).rows
-
-
-DAY = dt.date(2026, 11, 1)
