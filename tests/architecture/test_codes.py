@@ -48,5 +48,5 @@ def test_a_code_is_found_however_it_is_typed(written: str) -> None:
 
 
 def test_an_unknown_code_names_the_nearest() -> None:
-    with pytest.raises(UsageError, match="did you mean `RNG-CAT-0"):
-        page("RNG-CAT-02")
+    with pytest.raises(UsageError, match="did you mean `RNG-CAT-020`"):
+        page("RNG-CTA-020")
