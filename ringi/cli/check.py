@@ -15,6 +15,7 @@ def check(context: typer.Context) -> None:
     Each finding has a code, a place, what is wrong and a hint; errors end with exit code 1, warnings do not.
 
     Example: ringi check
+
     Example: ringi --format json check
     """
     from metrics_catalog.errors import ExitCode

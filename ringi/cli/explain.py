@@ -18,6 +18,7 @@ def explain(
     Without a code, all codes and their titles.
 
     Example: ringi explain RNG-CAT-020
+
     Example: ringi explain
     """
     from metrics_catalog.codes import codes, page

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,39 +12,55 @@ from ringi.cli.door import Door
 if TYPE_CHECKING:
     from metrics_catalog.scaffold import New
 
-new = typer.Typer(help="Write a metric, view or hearing file to fill in.", no_args_is_help=True, rich_markup_mode=None)
+HELP = """Write a metric, view or hearing file to fill in.
 
-Text = Annotated[str | None, typer.Option(show_default=False)]
+On a terminal it asks for what no flag says; elsewhere that becomes TODO, which `ringi check` finds.
+
+Example: ringi new metric early_exits
+
+Example: ringi new hearing 2026-12-early-exits --metrics early_exits
+"""
+new = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode=None)
+
 Name = Annotated[str, typer.Argument(help="Its name; the file is called the same.")]
+
+
+def _flag(help: str) -> Any:
+    return typer.Option(help=help, show_default=False)
+
+
+LabelEn = Annotated[str | None, _flag("Label, in English.")]
+LabelJa = Annotated[str | None, _flag("Label, in Japanese.")]
+Dimensions = Annotated[str | None, _flag("Columns or attributes to slice by, with commas between.")]
+TechTeam = Annotated[str | None, _flag("Team that answers for the computation.")]
+BusinessTeam = Annotated[str | None, _flag("Team that answers for the meaning.")]
 
 
 @new.command()
 def metric(
     context: typer.Context,
     name: Name,
-    domain: Annotated[str | None, typer.Option(help="The folder below metrics/ (default: general).", show_default=False)] = None,
-    label_en: Text = None,
-    label_ja: Text = None,
-    description_en: Text = None,
-    description_ja: Text = None,
-    unit: Text = None,
-    question_en: Annotated[str | None, typer.Option(help="The question it answers.", show_default=False)] = None,
-    question_ja: Text = None,
-    decision_en: Annotated[str | None, typer.Option(help="The decision that hangs on it.", show_default=False)] = None,
-    decision_ja: Text = None,
-    kind: Annotated[
-        str | None, typer.Option(help="count, count_distinct, sum, average, minimum, maximum, ratio or derived.", show_default=False)
-    ] = None,
-    source: Text = None,
-    expression: Text = None,
-    filter: Text = None,
-    numerator: Text = None,
-    denominator: Text = None,
-    dimensions: Annotated[str | None, typer.Option(help="With commas between.", show_default=False)] = None,
-    tech: Annotated[str | None, typer.Option(help="Team that answers for the computation.", show_default=False)] = None,
-    business: Annotated[str | None, typer.Option(help="Team that answers for the meaning.", show_default=False)] = None,
-    proposer: Text = None,
-    hearing: Text = None,
+    domain: Annotated[str | None, _flag("The folder below metrics/ (default: general).")] = None,
+    label_en: LabelEn = None,
+    label_ja: LabelJa = None,
+    description_en: Annotated[str | None, _flag("What is counted, in English.")] = None,
+    description_ja: Annotated[str | None, _flag("What is counted, in Japanese.")] = None,
+    unit: Annotated[str | None, _flag("Unit: hours, viewers, ratio, …")] = None,
+    question_en: Annotated[str | None, _flag("The question it answers, in English.")] = None,
+    question_ja: Annotated[str | None, _flag("The question, in Japanese.")] = None,
+    decision_en: Annotated[str | None, _flag("The decision that hangs on it, in English.")] = None,
+    decision_ja: Annotated[str | None, _flag("The decision, in Japanese.")] = None,
+    kind: Annotated[str | None, _flag("count, count_distinct, sum, average, minimum, maximum, ratio or derived.")] = None,
+    source: Annotated[str | None, _flag("Source whose rows are measured.")] = None,
+    expression: Annotated[str | None, _flag("What is measured in a row; for a derived metric, arithmetic over metrics.")] = None,
+    filter: Annotated[str | None, _flag("Condition of the rows that count.")] = None,
+    numerator: Annotated[str | None, _flag("Of a ratio: the metric above the line.")] = None,
+    denominator: Annotated[str | None, _flag("Of a ratio: the metric below the line.")] = None,
+    dimensions: Dimensions = None,
+    tech: TechTeam = None,
+    business: BusinessTeam = None,
+    proposer: Annotated[str | None, _flag("Who proposes it: a name in people.yaml.")] = None,
+    hearing: Annotated[str | None, _flag("Id of the hearing.")] = None,
 ) -> None:
     """Write a metric file: What, Why, How and owners.
 
@@ -61,13 +77,13 @@ def metric(
 def view(
     context: typer.Context,
     name: Name,
-    label_en: Text = None,
-    label_ja: Text = None,
-    time: Annotated[str | None, typer.Option(help="day, week or month.", show_default=False)] = None,
-    dimensions: Annotated[str | None, typer.Option(help="With commas between.", show_default=False)] = None,
-    metrics: Annotated[str | None, typer.Option(help="With commas between.", show_default=False)] = None,
-    tech: Text = None,
-    business: Text = None,
+    label_en: LabelEn = None,
+    label_ja: LabelJa = None,
+    time: Annotated[str | None, _flag("Length of a period: day, week or month.")] = None,
+    dimensions: Dimensions = None,
+    metrics: Annotated[str | None, _flag("One column each, with commas between.")] = None,
+    tech: TechTeam = None,
+    business: BusinessTeam = None,
 ) -> None:
     """Write a view file: what is published for each country.
 
@@ -82,12 +98,12 @@ def view(
 def hearing(
     context: typer.Context,
     name: Name,
-    date: Text = None,
-    metrics: Annotated[str | None, typer.Option(help="With commas between.", show_default=False)] = None,
-    tech: Annotated[str | None, typer.Option(help="Who spoke for tech.", show_default=False)] = None,
-    business: Annotated[str | None, typer.Option(help="Who spoke for business.", show_default=False)] = None,
-    question: Text = None,
-    decision: Text = None,
+    date: Annotated[str | None, _flag("Day of the hearing, such as 2026-11-22.")] = None,
+    metrics: Annotated[str | None, _flag("Metrics that were heard, with commas between.")] = None,
+    tech: Annotated[str | None, _flag("Who spoke for tech: a name in people.yaml.")] = None,
+    business: Annotated[str | None, _flag("Who spoke for business: a name in people.yaml.")] = None,
+    question: Annotated[str | None, _flag("The question of the business.")] = None,
+    decision: Annotated[str | None, _flag("What was decided.")] = None,
 ) -> None:
     """Write a hearing file: the talk that gives metrics their Why.
 

@@ -18,6 +18,7 @@ def show(
     Any other definition is shown too, with the metrics that use it.
 
     Example: ringi show viewing_hours
+
     Example: ringi --format json show title_daily
     """
     from ringi.cli.show_text import text
