@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 from metrics_catalog.expression import nodes as n
 from metrics_catalog.expression.calls import called
 from metrics_catalog.expression.errors import ALWAYS_NULL, BAD_LITERAL, OUTSIDE, UNREADABLE, ExpressionError
+from metrics_catalog.expression.forms import compared, concatenated, negated
 from metrics_catalog.expression.functions import FUNCTION_NAMES, TIMESTAMP_PARTS
 from metrics_catalog.expression.literals import interval, moment, number
 from metrics_catalog.expression.scanning import Token, scan
@@ -18,9 +19,8 @@ from metrics_catalog.finding import did_you_mean
 from metrics_catalog.source import ColumnType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-_MIRRORED: dict[str, n.ComparisonOp] = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _COMPARISONS: dict[str, n.ComparisonOp] = {"=": "=", "<>": "<>", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _CAST_TYPES = {
     **dict.fromkeys(("bigint", "int", "integer"), ColumnType.INTEGER),
@@ -299,37 +299,3 @@ def _word(token: Token) -> str:
 
 def _unquoted(token: Token) -> str:
     return token.text[1:-1].replace("''", "'")
-
-
-def compared(op: n.ComparisonOp, left: n.Node, right: n.Node, position: int) -> n.Node:
-    """A comparison with the constant on the right."""
-    if isinstance(left, n.Null) or isinstance(right, n.Null):
-        raise ExpressionError("A comparison with NULL is never true.", "Write IS NULL or IS NOT NULL.", position, ALWAYS_NULL)
-    if _is_constant(left) and not _is_constant(right):
-        left, right, op = right, left, _MIRRORED[op]
-    return n.Comparison(op, left, right)
-
-
-def _is_constant(node: n.Node) -> bool:
-    return not any(isinstance(part, n.Column) for part in n.walk(node))
-
-
-def negated(node: n.Node) -> n.Node:
-    """NOT of a condition, inside it where it has a negated form."""
-    match node:
-        case n.Not():
-            return node.operand
-        case n.IsNull():
-            return n.IsNull(node.operand, not node.negated)
-        case n.In():
-            return n.In(node.operand, node.values, not node.negated)
-        case n.Between():
-            return n.Between(node.operand, node.low, node.high, not node.negated)
-        case n.Like():
-            return n.Like(node.operand, node.pattern, not node.negated)
-    return n.Not(node)
-
-
-def concatenated(parts: Sequence[n.Node]) -> n.Node:
-    """Texts side by side, flat."""
-    return n.Concat(tuple(inner for part in parts for inner in (part.operands if isinstance(part, n.Concat) else (part,))))
