@@ -76,7 +76,7 @@ class DbtProcess:
         told = _object(answer.decode(errors="replace")) or _died(said.decode(errors="replace"))
         results = _read(self._folder / "target" / "run_results.json")
         nodes = (_read(self._folder / "target" / "manifest.json") or {}).get("nodes", {})
-        return DbtOutcome(told["failed"], results and results["results"], nodes, tuple(told["messages"]), time.monotonic() - began)
+        return DbtOutcome(told["failed"], results["results"] if results else None, nodes, tuple(told["messages"]), time.monotonic() - began)
 
     def close(self) -> None:
         """End the process, whatever it does; nothing happens where it ended by itself."""
