@@ -10,7 +10,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobs.compile.request import Periods, next_start, start_of
+from jobs.compile import Periods, next_start, start_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from jobs.table import DataFile
     from metrics_catalog.view import TimeGrain
 
-MOST_ROWS = 100_000_000
-"""Events of one chunk, if its periods can be cut at all."""
+MOST_ROWS = 8_000_000
+"""Events of one chunk, if its periods can be cut at all: 48 metrics with many distinct counts stay well below 5 GiB."""
 
-DAY = dt.timedelta(days=1)
+FURTHEST_CLOCK = dt.timedelta(hours=16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,20 @@ class Chunk:
     files: Mapping[str, tuple[str, ...]]
 
 
-def span_of(table: str, file: DataFile, time: str) -> Span | None:
-    """Where a file's events can lie on any local calendar; None where its bounds are unknown."""
-    least, greatest = (_day(bound) for bound in file.bounds.get(time, (None, None)))
-    return None if least is None or greatest is None else Span(table, file, least - DAY, greatest + DAY)
+def reach(clocks: Iterable[Mapping[str, str]]) -> dt.timedelta:
+    """How far any of the clocks may be from UTC; no clock ever was further than the bound that is used."""
+    zones = {zone for clock in clocks for zone in clock.values()}
+    return dt.timedelta(0) if zones <= {"UTC", "Etc/UTC"} else FURTHEST_CLOCK
+
+
+def span_of(table: str, file: DataFile, time: str, reach: dt.timedelta) -> Span | None:
+    """Where a file's events can lie on local calendars; None where its bounds are unknown. A date is the same everywhere."""
+    least, greatest = file.bounds.get(time, (None, None))
+    if isinstance(least, dt.datetime) and isinstance(greatest, dt.datetime):
+        return Span(table, file, (least - reach).astimezone(dt.UTC).date(), (greatest + reach).astimezone(dt.UTC).date())
+    if isinstance(least, dt.date) and isinstance(greatest, dt.date):
+        return Span(table, file, least, greatest)
+    return None
 
 
 def chunks(spans: Sequence[Span], grain: TimeGrain, pairs: frozenset[Pair] | None = None) -> Iterator[Chunk]:
@@ -92,9 +102,3 @@ def _files(spans: Iterable[Span], first: dt.date, end: dt.date) -> dict[str, tup
         if span.first < end and first <= span.last:
             found.setdefault(span.table, []).append(span.file.path)
     return {table: tuple(paths) for table, paths in found.items()}
-
-
-def _day(bound: object) -> dt.date | None:
-    if isinstance(bound, dt.datetime):
-        return bound.astimezone(dt.UTC).date()
-    return bound if isinstance(bound, dt.date) else None

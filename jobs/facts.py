@@ -12,18 +12,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jobs import audit, changes, gold
-from jobs.cells import Cells, needed_files
 from jobs.checkpoint import reached
-from jobs.chunks import Chunk, Span, chunks, span_of
 from jobs.compile import compile_facts
-from jobs.compile.request import FactsRequest, Relations
-from jobs.errors import JobError
-from jobs.run_plan import source_columns, sources
+from jobs.requests import requests
+from jobs.run_plan import sources
 from jobs.table import Commit
 from metrics_catalog.view import COUNTRY_COLUMN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from jobs.engine import Engine, Written
     from jobs.run_plan import ViewPlan
@@ -94,65 +91,9 @@ def fresh_facts(tables: Tables, engine: Engine, plan: ViewPlan, dimensions: Mapp
     names = ", ".join(f'"{column.name}"' for column in plan.wanted.contract.columns)
     nothing = engine.relation([], gold.table_columns(plan.wanted.contract))
     engine.execute(f"CREATE OR REPLACE TEMP TABLE {FRESH} AS SELECT {names} FROM {nothing}")
-    for request in _requests(tables, engine, plan, dimensions, files):
+    for request in requests(tables, engine, plan, dimensions, files):
         engine.execute(f"INSERT INTO {FRESH} SELECT {names} FROM ({compile_facts(request).sql})")
     return files
-
-
-def _requests(
-    tables: Tables, engine: Engine, plan: ViewPlan, dimensions: Mapping[str, str], files: Mapping[str, tuple[DataFile, ...]]
-) -> Iterator[FactsRequest]:
-    """One request a chunk: for countries that are computed whole, then for single cells."""
-    cells, grain = plan.cells, plan.wanted.grain
-    whole = plan.wanted.countries if cells.everything else tuple(code for code in plan.wanted.countries if code in cells.whole)
-    pairs = frozenset(pair for pair in cells.pairs if pair[0] in plan.wanted.countries)
-    if whole:
-        yield from (
-            _request(tables, engine, plan, dimensions, whole, chunk)
-            for chunk in chunks(_spans(engine, tables, plan, files, Cells(everything=True)), grain)
-        )
-    if pairs:
-        codes = tuple(sorted({code for code, _ in pairs}))
-        spans = _spans(engine, tables, plan, files, Cells(pairs=pairs))
-        yield from (_request(tables, engine, plan, dimensions, codes, chunk) for chunk in chunks(spans, grain, pairs))
-
-
-def _request(
-    tables: Tables, engine: Engine, plan: ViewPlan, dimensions: Mapping[str, str], countries: tuple[str, ...], chunk: Chunk
-) -> FactsRequest:
-    view = plan.wanted.contract
-    relations = {
-        source.source: engine.relation(chunk.files.get(name, ()), source_columns(tables, name, source))
-        for name, source in sources(view).items()
-    }
-    return FactsRequest(
-        periods=chunk.periods,
-        dimensions=tuple(name for name in view.keys if name not in (COUNTRY_COLUMN, gold.time_column(view))),
-        metrics={column.name: column.logic for column in view.measured if column.logic is not None},
-        countries=countries,
-        relations=Relations(relations, dimensions),
-    )
-
-
-def _spans(engine: Engine, tables: Tables, plan: ViewPlan, files: Mapping[str, tuple[DataFile, ...]], cells: Cells) -> list[Span]:
-    """Where on the calendar the events of the needed files lie; a file without bounds is asked for them."""
-    found = []
-    for name, source in sources(plan.wanted.contract).items():
-        time = str(source.event_time)
-        for file in needed_files(files[name], source, cells, plan.wanted.grain):
-            found.append(span_of(name, file, time) or _asked(engine, tables, plan, name, file, time))
-    return found
-
-
-def _asked(engine: Engine, tables: Tables, plan: ViewPlan, name: str, file: DataFile, time: str) -> Span:
-    columns = [column for column in source_columns(tables, name, sources(plan.wanted.contract)[name]) if column.name == time]
-    least, greatest = engine.rows(f'SELECT min("{time}"), max("{time}") FROM {engine.relation([file.path], columns)}')[0]
-    span = span_of(name, replace(file, bounds={time: (least, greatest)}), time)
-    if span is None:
-        raise JobError(
-            f"The data file `{file.path}` of `{name}` has rows without `{time}`.", hint="land the source again: its contract requires it."
-        )
-    return span
 
 
 def _leaving(tables: Tables, engine: Engine, plan: ViewPlan) -> tuple[DataFile, ...]:

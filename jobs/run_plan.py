@@ -161,7 +161,7 @@ def _must_restart(tables: Tables, wanted: WantedView, head: GoldState, name: str
     source = sources(wanted.contract).get(name)
     if name in dimension_sources(wanted.contract) or source is None:
         return True
-    if source.delivery != "events" or source.event_time is None or source.country is None or len(_clocks(wanted, name)) > 1:
+    if source.delivery != "events" or source.event_time is None or source.country is None or len(clocks(wanted, name)) > 1:
         return True
     since = head.inputs.get(name, 0)
     by_id = {snapshot.id: snapshot for snapshot in tables.snapshots(name)}
@@ -183,12 +183,12 @@ def _touched(tables: Tables, engine: Engine, wanted: WantedView, head: GoldState
     if not added:
         return
     columns = [column for column in source_columns(tables, name, source) if column.name in (source.event_time, source.country)]
-    (zones,) = _clocks(wanted, name)
+    (zones,) = clocks(wanted, name)
     events = local_period(source, zones, wanted.grain, wanted.countries, engine.relation(added, columns))
     yield from ((row[0], row[1]) for row in engine.rows(f'SELECT DISTINCT "{source.country}", __period FROM ({events})'))
 
 
-def _clocks(wanted: WantedView, name: str) -> list[Mapping[str, str]]:
+def clocks(wanted: WantedView, name: str) -> list[Mapping[str, str]]:
     """The different sets of reporting time zones by which events of a source are counted; one, unless keys differ in age."""
     found: list[Mapping[str, str]] = []
     for column in wanted.contract.measured:

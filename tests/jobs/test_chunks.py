@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from jobs import chunks as chunking
 from jobs.cells import Cells, days_of, needed_files
-from jobs.chunks import chunks, span_of
+from jobs.chunks import FURTHEST_CLOCK, chunks, reach, span_of
 from jobs.compile.request import next_start, start_of
 from jobs.table import DataFile
 from metrics_catalog.logic import SourceLogic
@@ -45,7 +45,7 @@ def data_files(draw: st.DrawFn) -> DataFile:
 @settings(max_examples=60)
 @given(st.lists(data_files(), min_size=1, max_size=8), GRAINS, st.integers(-12, 14))
 def test_each_local_period_of_each_file_is_in_one_chunk_that_reads_the_file(files: list[DataFile], grain: TimeGrain, offset: int) -> None:
-    found = list(chunks([span for file in files if (span := span_of("bronze.x", file, "occurred_at"))], grain))
+    found = list(chunks([span for file in files if (span := span_of("bronze.x", file, "occurred_at", FURTHEST_CLOCK))], grain))
     for file in files:
         for instant in file.bounds["occurred_at"]:
             assert isinstance(instant, dt.datetime)
@@ -90,7 +90,7 @@ def test_chunks_are_cut_where_they_hold_too_many_events() -> None:
     for day in range(1, 9):
         instant = dt.datetime(2026, 11, day, 12, tzinfo=dt.UTC)
         file = DataFile(f"f{day}", big, 1, (), {"occurred_at": (instant, instant)})
-        spans.append(span_of("bronze.x", file, "occurred_at"))
+        spans.append(span_of("bronze.x", file, "occurred_at", FURTHEST_CLOCK))
     found = list(chunks([span for span in spans if span is not None], TimeGrain.DAY))
     assert len(found) > 4
     assert all(len(chunk.files["bronze.x"]) <= 4 for chunk in found)
@@ -99,12 +99,20 @@ def test_chunks_are_cut_where_they_hold_too_many_events() -> None:
 def test_days_without_any_file_fall_out() -> None:
     instants = [dt.datetime(1970, 1, 5, 12, tzinfo=dt.UTC), dt.datetime(2026, 11, 5, 12, tzinfo=dt.UTC)]
     files = [DataFile(str(at.year), 1, 1, (), {"occurred_at": (at, at)}) for at in instants]
-    found = list(chunks([span for file in files if (span := span_of("bronze.x", file, "occurred_at"))], TimeGrain.DAY))
+    found = list(chunks([span for file in files if (span := span_of("bronze.x", file, "occurred_at", FURTHEST_CLOCK))], TimeGrain.DAY))
     assert [(chunk.periods.first.year, chunk.periods.count) for chunk in found] == [(1970, 3), (2026, 3)]
+
+
+def test_clocks_on_utc_need_no_neighbouring_day() -> None:
+    at = dt.datetime(2026, 11, 5, 23, tzinfo=dt.UTC)
+    file = DataFile("x", 1, 1, (), {"occurred_at": (at, at)})
+    span = span_of("bronze.x", file, "occurred_at", reach([{"JP": "UTC"}]))
+    assert span is not None and (span.first, span.last) == (at.date(), at.date())
+    assert reach([{"JP": "UTC"}, {"JP": "Asia/Tokyo"}]) == FURTHEST_CLOCK
 
 
 def test_a_file_without_bounds_has_no_span_and_is_never_skipped() -> None:
     file = DataFile("x", 1, 1, ())
-    assert span_of("bronze.x", file, "occurred_at") is None
+    assert span_of("bronze.x", file, "occurred_at", FURTHEST_CLOCK) is None
     cells = Cells(pairs=frozenset({("JP", dt.date(2026, 11, 1))}))
     assert needed_files([file], SOURCE, cells, TimeGrain.DAY) == (file,)
