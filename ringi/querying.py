@@ -35,10 +35,10 @@ def _desk(lake: Lake) -> tuple[Desk, tuple[Finding, ...]]:
     from governance.policy import load_quickly
     from governance.reader_catalog import load_for_readers
     from governance.relation import Relations
-    from infra.local.published import LocalPublished
+    from infra.local.published import PublishedTables
     from infra.local.query import Desk
 
     catalog = load_for_readers(lake.root)
     policy, findings = load_quickly(lake.root, catalog)
-    published = LocalPublished(lake.config.warehouse)
+    published = PublishedTables(lake.tables)
     return Desk(policy, Relations(catalog), published, catalog.metrics, dt.datetime.now(dt.UTC)), findings

@@ -54,7 +54,7 @@ def fields() -> str:
 
 
 def roots() -> dict[str, type[BaseModel]]:
-    from governance import policy
+    from governance.grant import PolicyFile
     from metrics_catalog.approval import Approval
     from metrics_catalog.country import Countries
     from metrics_catalog.dimension import Dimension
@@ -74,7 +74,7 @@ def roots() -> dict[str, type[BaseModel]]:
         "hearings/<id>.yaml": Hearing,
         "approvals/<metric>/*.yaml": Approval,
     }
-    return {**models, "policy/*.yaml": policy.PolicyFile}
+    return {**models, "policy/*.yaml": PolicyFile}
 
 
 def rows_of(model: type[BaseModel], prefix: str) -> list[str]:
@@ -96,9 +96,9 @@ def models_in(annotation: Any, suffix: str = "") -> list[tuple[type[BaseModel], 
 
 
 def findings() -> str:
-    from metrics_catalog.codes import pages
+    from metrics_catalog.codes import codes, page
 
-    lines = "".join(f"| `{code}` | {page.title} |\n" for code, page in sorted(pages().items()))
+    lines = "".join(f"| `{code}` | {page(code).title} |\n" for code in codes())
     return f"# Findings\n\n`ringi explain CODE` prints the whole page.\n\n| code | meaning |\n|---|---|\n{lines}"
 
 

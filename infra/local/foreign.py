@@ -42,6 +42,19 @@ def translated(doing: str) -> Iterator[None]:
         raise from_sqlite(doing, error) from error
 
 
+@contextmanager
+def understood(doing: str) -> Iterator[None]:
+    """Like `translated`, for reading metadata that may be damaged: what cannot be parsed is an InfraError too."""
+    try:
+        with translated(doing):
+            yield
+    except (EOFError, ValueError, KeyError, AssertionError) as error:  # what PyIceberg raises for bytes that it cannot parse
+        raise InfraError(
+            f"While {doing}, a metadata file was not understood: it is damaged. The lake is as it was before.",
+            hint="restore the table's `metadata` folder from a backup. More: ringi explain RNG-INF-010",
+        ) from error
+
+
 def from_os_error(doing: str, error: OSError) -> InfraError:
     """An InfraError for a failed call of the operating system (pyarrow's file errors are OSErrors too)."""
     code, what, hint = _BY_ERRNO.get(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from infra.local.catalog_db import CatalogDb, Move
-from infra.local.foreign import translated
+from infra.local.foreign import translated, understood
 from jobs.errors import CommitConflictError
 from jobs.table import MAIN, Commit, DataFile, DefinerView, Snapshot, TableSpec
 
@@ -219,7 +219,7 @@ class LocalTables:
 
             from infra.tables import staging
 
-            with translated(f"reading the table `{name}`"):
+            with understood(f"reading the table `{name}`"):
                 metadata = FromInputFile.table_metadata(load_file_io({}, location).new_input(location))
             self._seen[location] = staging.opened(name, location, metadata)
         return self._seen[location]
@@ -227,7 +227,7 @@ class LocalTables:
     def _files(self, name: str, table: Table, held: IcebergSnapshot, only: frozenset[int] | None) -> tuple[DataFile, ...]:
         from infra.tables import listing
 
-        with translated(f"reading the files of `{name}`"):
+        with understood(f"reading the files of `{name}`"):
             return listing.files(table, held, only)
 
     def _staged(self, change: Commit) -> tuple[Table | None, Table]:
@@ -291,7 +291,7 @@ class LocalTables:
 def _read_view(location: str) -> ViewMetadata:
     from pyiceberg.view.metadata import ViewMetadata
 
-    with translated("reading a view"):
+    with understood("reading a view"):
         return ViewMetadata.model_validate_json(Path(location.removeprefix("file://")).read_bytes())
 
 

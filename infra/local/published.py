@@ -1,24 +1,23 @@
 """What is published of a view in one country, as the query door needs it: columns, and how its rows are read.
 
-`LocalPublished` finds it in the metadata of a local lake; the port lets other places of publication stand in.
+`PublishedTables` finds it in the lake's tables and views; the port lets other places of publication stand in.
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from infra.local.catalog_db import CatalogDb
-from infra.local.iceberg_metadata import files_of, view_of
+from infra.errors import InfraError
 from jobs.engines.duckdb import relation as from_files
 from views.plan import MARK
 from views.published_view import saved_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
-    from jobs.table import DefinerView
+    from jobs.table import DefinerView, Tables
     from metrics_catalog.source import ColumnType
 
 
@@ -55,11 +54,22 @@ class Published(Protocol):
         """One published view, or None where it is not published."""
 
 
-class LocalPublished:
-    """Published views of a local lake."""
+@contextmanager
+def _without_places() -> Iterator[None]:
+    """Errors of the lake as a reader may see them: they name no file."""
+    try:
+        yield
+    except InfraError as error:
+        raise InfraError(
+            "A metadata file of the lake cannot be read.", hint="the operators of the lake see why with `ringi doctor`."
+        ) from error
 
-    def __init__(self, warehouse: Path) -> None:
-        self._pointers = CatalogDb(warehouse / "catalog.db")
+
+class PublishedTables:
+    """Published views of a lake's tables."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
 
     def contract(self, schema: str, view: str) -> Contract | None:
         definer = self._definer(schema, view)
@@ -72,22 +82,21 @@ class LocalPublished:
         if definer is None or "duckdb" not in definer.sql:
             return None
         saved = saved_name(definer.properties[COUNTRY], definer.properties[MARK])
-        location = self._pointers.pointer(saved, "TABLE")
-        if location is None:
+        with _without_places():
+            spec, files = self._tables.spec(saved), self._tables.files(saved)
+        if spec is None:
             return None
-        held = files_of(saved, location)
         base_schema, _, base_table = saved.partition(".")
         return PublishedRelation(
             types={column.name: column.type for column in definer.columns},
             definition=definer.sql["duckdb"],
             base_schema=base_schema,
             base_table=base_table,
-            base=from_files(held.files, held.columns),
-            row_count=held.rows,
+            base=from_files([file.path for file in files], spec.columns),
+            row_count=sum(file.rows for file in files),
         )
 
     def _definer(self, schema: str, view: str) -> DefinerView | None:
-        name = f"{schema}.{view}"
-        location = self._pointers.pointer(name, "VIEW")
-        definer = None if location is None else view_of(name, location)
+        with _without_places():
+            definer = self._tables.view(f"{schema}.{view}")
         return definer if definer is not None and {MARK, COUNTRY} <= definer.properties.keys() else None  # else it is not Ringi's
