@@ -6,8 +6,10 @@ names a file of this folder (dashes become underscores) with a function of the s
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -59,8 +61,13 @@ def load(name: str) -> Any:
     if isinstance(function, typer.Typer):
         return typer.main.get_group(function)
     single = typer.Typer(add_completion=False, rich_markup_mode=None)
-    single.command(name)(function)
+    single.command(name, help=help_of(function))(function)
     return typer.main.get_command(single)
+
+
+def help_of(function: Callable[..., object]) -> str:
+    """A command's docstring as its help; the mark \\b keeps each example on a line of its own."""
+    return inspect.cleandoc(function.__doc__ or "").replace("\n\nExample:", "\n\n\b\nExample:")
 
 
 def version(wanted: bool) -> None:
