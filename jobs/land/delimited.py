@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from jobs.land.container import RefusedFileError
-from jobs.land.fields import MALFORMED, MISSING, TEXT, Record, Row, exact_number, faulty, unfit
+from jobs.land.fields import EXACT, MALFORMED, MISSING, TEXT, Record, Row, exact_number, faulty, unfit
 from jobs.land.lines import LONGEST, whole_lines
 from jobs.land.report import Fault
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from jobs.land.fields import Wanted
+    from metrics_catalog.source import ColumnType
 
 ROWS_AT_ONCE = 8_192
 BYTES_AT_ONCE = 8 * 2**20
@@ -36,7 +37,8 @@ class Delimited:
 
     def rows(self, wanted: Wanted, number: int) -> Iterator[list[Row]]:
         """The object's records, some at a time."""
-        places = [wanted.positions.get(name) for name in self.header]
+        known = [(i, wanted.positions[name]) for i, name in enumerate(self.header) if name in wanted.positions]
+        places = [(cell, column, wanted.types[column]) for cell, column in known]
         held: list[Row] = []
         size = 0
         for record, (line, cells, wrong) in enumerate(self._records(), start=1):
@@ -60,19 +62,21 @@ class Delimited:
             )
         return tuple(cell.strip() for cell in cells)
 
-    def _fields(self, wanted: Wanted, places: Sequence[int | None], cells: Sequence[str], wrong: str) -> Record:
+    def _fields(self, wanted: Wanted, places: Sequence[tuple[int, int, ColumnType]], cells: Sequence[str], wrong: str) -> Record:
+        """`places` gives for each known cell its position in the line, its column's position, and the column's type."""
         if not wrong and len(cells) != len(self.header):
             wrong = f"{len(self.header)} cells are expected, {len(cells)} are there"
         if wrong:
             return faulty(wanted, MALFORMED, None, wrong)
         texts: list[str | None] = [None] * len(wanted.types)
         kinds = [MISSING] * len(wanted.types)
-        for name, place, cell in zip(self.header, places, cells, strict=True):
-            if place is None or not cell:
+        for cell_at, column_at, of in places:
+            cell = cells[cell_at]
+            if not cell:
                 continue
-            if told := unfit(cell):
-                return faulty(wanted, MALFORMED, name, told)
-            texts[place], kinds[place] = exact_number(cell, wanted.types[place]), TEXT
+            if "\0" in cell:
+                return faulty(wanted, MALFORMED, self.header[cell_at], unfit(cell))
+            texts[column_at], kinds[column_at] = exact_number(cell, of) if of in EXACT else cell, TEXT
         return Record(tuple(texts), "".join(kinds))
 
     def _records(self) -> Iterator[tuple[str | bytes, Sequence[str], str]]:

@@ -26,7 +26,9 @@ MALFORMED, DUPLICATE, UNKNOWN = "malformed_record", "duplicate_field", "unknown_
 NUMBER_PATTERN = r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?"
 """A number as JSON writes it; CSV is held to the same: no `+1`, `007`, `.5`, `1,000` or spaces around."""
 
+EXACT = (ColumnType.INTEGER, ColumnType.DECIMAL)
 _NUMBER = re.compile(NUMBER_PATTERN)
+_PLAIN = re.compile(r"-?[1-9][0-9]*|0")
 LONGEST_NUMBER = 400
 """A number with more characters is left as it is, and refused as too large."""
 
@@ -66,7 +68,7 @@ def exact_number(text: str, of: ColumnType) -> str:
 
     Anything that is no such number is given back unchanged, for the contract to judge.
     """
-    if of not in (ColumnType.INTEGER, ColumnType.DECIMAL) or len(text) > LONGEST_NUMBER or not _NUMBER.fullmatch(text):
+    if of not in EXACT or len(text) > LONGEST_NUMBER or _PLAIN.fullmatch(text) or not _NUMBER.fullmatch(text):
         return text
     number = Decimal(text)
     if not -30 <= number.adjusted() <= 30:
@@ -96,6 +98,11 @@ def unfit(text: str) -> str:
         except UnicodeEncodeError:
             return "it holds half of a surrogate pair"
     return ""
+
+
+def printable(name: str) -> str:
+    """A field's name as it can be shown and stored."""
+    return name.encode(errors="replace").decode()[:100]
 
 
 class Row(NamedTuple):

@@ -34,6 +34,7 @@ JSON_VALUES: dict[str, list[tuple[str, Any]]] = {
         ("9223372036854775808", RANGE),
         ("1e400", RANGE),
         ("123456789012345678901234567890", RANGE),
+        ("9" * 5000, RANGE),
         ("1.5", WRONG),
         ("1.00000000000000000001", WRONG),
         ('"7"', WRONG),
