@@ -17,7 +17,8 @@ from typing import Annotated, Any, NamedTuple
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from ringi.cli.door import Door, Format
+from ringi.cli.door import Door
+from ringi.cli.format import Format
 
 
 class Entry(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,16 +10,9 @@ if TYPE_CHECKING:
 
     import typer
 
+    from ringi.cli.format import Format
     from ringi.cli.output import Output
     from ringi.lake import Lake
-
-
-class Format(StrEnum):
-    """How data is printed on stdout."""
-
-    TEXT = "text"
-    JSON = "json"
-    CSV = "csv"
 
 
 class Door:

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from metrics_catalog.view import TimeGrain
-from ringi.cli.door import Door, Format
+from ringi.cli.door import Door
+from ringi.cli.format import Format
 
 
 def preview(

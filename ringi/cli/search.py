@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ringi.cli.door import Door, Format
+from ringi.cli.door import Door
+from ringi.cli.format import Format
 
 
 def search(

@@ -9,7 +9,7 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ringi.cli.door import Format
+from ringi.cli.format import Format
 from ringi.cli.output import Output, table, width
 
 if TYPE_CHECKING:
