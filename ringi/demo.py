@@ -63,6 +63,8 @@ class Story:
 
 def run_demo(demo: Demo, out: Output) -> dict[str, Any]:
     """Play the demo; gives its figures as a JSON value."""
+    if demo.engine != "duckdb":
+        raise UsageError(f"The engine `{demo.engine}` is not known.", hint="this version computes with `duckdb`.")
     _make_room(demo)
     story = Story(out)
     out.say(f"A demo lake in {demo.folder}: nothing leaves this machine.\n")
@@ -98,19 +100,19 @@ def _start(demo: Demo, story: Story) -> Lake:
     from ringi.starting import start
 
     with story.step("init") as tell:
-        start(demo.folder, _lend_keys)
-        (demo.folder / MARK).write_text("Made by `ringi demo`; `ringi demo --replace` may remove this folder.\n", encoding="utf-8")
+        start(demo.folder, _prepare)
         lake = Lake(demo.folder)
         catalog = lake.catalog
         tell(f"a lake project: {len(catalog.metrics)} metrics, {len(catalog.views)} views, {len(catalog.countries)} countries, in git")
     return lake
 
 
-def _lend_keys(project: Path) -> None:
-    """The starter's signatures are real and their private keys forgotten; keys of its own let the demo's user approve changes."""
+def _prepare(project: Path) -> None:
+    """Mark the project as a demo, and lend its user keys: the starter's signatures are real and their private keys forgotten."""
     from governance.resign import lend
 
     lend(project, APPROVERS, project / KEYS)
+    (project / MARK).write_text("Made by `ringi demo`; `ringi demo --replace` may remove this folder.\n", encoding="utf-8")
 
 
 def _simulate(demo: Demo, story: Story) -> SimulationReport:
