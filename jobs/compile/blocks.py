@@ -58,10 +58,6 @@ class Block:
         """The place of a measure among those of the block; the same for equal measures."""
         return self.measures.setdefault(measure, len(self.measures))
 
-    def measure_at(self, number: int) -> Measure:
-        """The measure at a place."""
-        return list(self.measures)[number]
-
     def distinct(self) -> dict[n.Node, list[Measure]]:
         """The count_distinct measures by what they count."""
         found: dict[n.Node, list[Measure]] = {}
@@ -91,14 +87,14 @@ class Blocks:
     found: dict[Placing, Block] = field(default_factory=dict)
     _clocks: dict[int, tuple[tuple[str, str], ...]] = field(default_factory=dict)
 
-    def add(self, logic: Logic) -> tuple[int, int]:
-        """Take in a metric of a basic kind; gives the number of its block and of its measure there."""
+    def add(self, logic: Logic) -> tuple[int, int, Measure]:
+        """Take in a metric of a basic kind; gives the number of its block, the number of its measure there, and the measure."""
         placing = self._placing(logic)
         block = self.found.get(placing) or self._new_block(placing)
         self._add_types(block, logic)
         numbers = {country: number for number, country in enumerate(self.request.countries)}
         measure = measure_of(logic, block.types, numbers, self.request.periods)
-        return list(self.found).index(placing), block.number(measure)
+        return list(self.found).index(placing), block.number(measure), measure
 
     def _new_block(self, placing: Placing) -> Block:
         zones = dict(placing.clocks)

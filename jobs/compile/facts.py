@@ -1,7 +1,7 @@
 """The compiler: one statement for all metrics of a view, from certified logic alone.
 
 `compile_facts` gathers the measures of all metrics into blocks (`blocks.py`; usually one a source), writes one pass for each
-(`one_pass.py`), joins the blocks on the grain, and computes ratios and derived metrics from the joined columns, level by level.
+(`one_pass.py` says how), joins the blocks on the grain, and computes ratios and derived metrics from the joined columns, level by level.
 The SQL grows linearly with the number of metrics.
 
 Meaning of the result, beside that of expressions:
@@ -22,9 +22,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from jobs.compile.block_sql import block_tables
 from jobs.compile.blocks import Blocks
 from jobs.compile.dialect import Dialect, DuckDb
-from jobs.compile.one_pass import CELL, OnePass, dimension_column, measure_column
+from jobs.compile.one_pass import CELL, Pass, dimension_column, measure_column
 from jobs.compile.statement import OutputColumn, Role, Statement
 from jobs.errors import JobError
 from metrics_catalog import expression
@@ -83,7 +84,7 @@ class _Facts:
             missing = [name for name in (block.placing.source,) if name not in self.request.relations.sources]
             if missing:
                 raise JobError(f"The rows of the source `{missing[0]}` are not there.", hint="land a file of it first.")
-            tables += OnePass(number, block, self.request, self.dialect).tables()
+            tables += block_tables(Pass(number, block, self.request, self.dialect))
         tables.append(f"facts_0 AS (\n{self._joined()}\n)")
         top = max(value.level for value in self.values.values())
         tables += [f"facts_{level} AS (\n{self._level(level)}\n)" for level in range(1, top + 1)]
@@ -104,8 +105,7 @@ class _Facts:
             return self._ratio(logic)
         if logic.kind == "derived":
             return self._derived(logic)
-        block, number = self.blocks.add(logic)
-        measure = list(self.blocks.found.values())[block].measure_at(number)
+        block, number, measure = self.blocks.add(logic)
         value = _Value(f"@value_{block}_{number}", measure.type, 0)
         return self.values.setdefault((block, number), value)
 
