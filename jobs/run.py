@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jobs import facts, gold, ledger, publish, restate, run_plan
+from jobs import facts, gold, ledger, publish, publish_plan, restate, run_plan
 from jobs.checkpoint import reached
 from jobs.dimensions import dimension_relations
 from jobs.landed import landed
@@ -79,7 +79,7 @@ def run(lake: RunLake, now: dt.datetime, progress: Progress, views: Sequence[str
         restated += sum(restate.record(lake.tables, lake.engine, each.view, now) for each in computed)
         reached("restatements")
     with clock.stage("publish"):
-        due = publish.plan(lake.tables, wanted, publications(lake.tables, lake.engine), whole=not views)
+        due = publish_plan.plan(lake.tables, wanted, publications(lake.tables, lake.engine), whole=not views)
         with progress("Publishing", sum(len(each.countries) for each in due.views)) as advance:
             published = publish.NOTHING if due.is_empty else publish.publish(lake.tables, lake.engine, due, now, advance)
         definers = publish.publish_definers(lake.tables, due, wanted) if not views else 0

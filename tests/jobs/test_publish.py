@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs import gold, ledger, publish
-from jobs.publish import PublicationError, ViewPublication
+from jobs import copies, gold, ledger
+from jobs.copies import PublicationError
+from jobs.publish_plan import ViewPublication
 from jobs.run import RunLake, wanted_views
 from tests.support.catalogs import edit, metric_file, view, write
 from tests.support.lakes import RunningLake, event
@@ -167,12 +168,12 @@ def test_copies_that_differ_from_the_facts_are_refused(lake: RunningLake) -> Non
             f"{facts} UNION ALL {facts}": "rows are missing or too many",
         }.items()
     ):
-        written = lake.engine.write(forgery, str(lake.root / f"forged{number}"), spec.columns, publish.BY_COUNTRY)
+        written = lake.engine.write(forgery, str(lake.root / f"forged{number}"), spec.columns, copies.BY_COUNTRY)
         if what is None:
-            publish.audit_copies(lake.engine, due, spec.columns, facts, written)
+            copies.audit(lake.engine, due, spec.columns, facts, written)
             swapped = [replace(file, partition=("JP" if file.partition == ("DE",) else "DE",)) for file in written]
             with pytest.raises(PublicationError, match="2 rows lie in another country's copy"):
-                publish.audit_copies(lake.engine, due, spec.columns, facts, swapped)
+                copies.audit(lake.engine, due, spec.columns, facts, swapped)
         else:
             with pytest.raises(PublicationError, match=what):
-                publish.audit_copies(lake.engine, due, spec.columns, facts, written)
+                copies.audit(lake.engine, due, spec.columns, facts, written)
