@@ -101,10 +101,15 @@ class _Facts:
 
     def _value(self, logic: Logic) -> _Value:
         """The value of a metric; equal meanings share one."""
-        if logic.kind == "ratio":
-            return self._ratio(logic)
-        if logic.kind == "derived":
-            return self._derived(logic)
+        try:
+            return (
+                self._ratio(logic) if logic.kind == "ratio" else self._derived(logic) if logic.kind == "derived" else self._measured(logic)
+            )
+        except expression.ExpressionError as error:
+            message = f"The certified meaning of `{logic.metric}` cannot be computed: {error.message}"
+            raise JobError(message, hint=error.hint or "mend the metric, and certify it again.") from error
+
+    def _measured(self, logic: Logic) -> _Value:
         block, number, measure = self.blocks.add(logic)
         value = _Value(f"@value_{block}_{number}", measure.type, 0)
         return self.values.setdefault((block, number), value)

@@ -323,6 +323,11 @@ def test_what_cannot_be_computed_is_refused_in_words() -> None:
         (requested([], PLAYS, measured("m", "count", source=retyped)), "The column `title_id`"),
         (requested([], measured("m", "count", dimensions={"score": None}), dimensions=("score",)), "`score` is a double"),
         (requested([], measured("m", "count", time_zones={"GB": "Mars/Olympus"})), "The time zone `Mars/Olympus`"),
+        (
+            requested([], derived("m", "latest + 1", measured("latest", "maximum", "occurred_at"))),
+            "The certified meaning of `m` cannot be computed",
+        ),
+        (requested([], measured("m", "sum", "gone")), "The column `gone` is not known"),
         (requested([]), "There is nothing to compute"),
         (requested([], PLAYS, countries=()), "There is nothing to compute"),
         (

@@ -69,3 +69,21 @@ def test_compiled_metrics_equal_the_oracle(
     expected = facts(Question(grain.value, dimensions, metrics, own.COUNTRIES, {"viewing_events": rows}, tables))
     inside = {cell: values for cell, values in expected.items() if first <= cell[1] < end}
     assert differences(facts_of(request), inside) == []
+
+
+@settings(_SETTINGS, max_examples=20)
+@given(st.lists(own.events(), min_size=1, max_size=20), own.metrics(), st.integers(1, 34), st.booleans())
+def test_periods_computed_in_pieces_or_cell_by_cell_give_what_they_give_at_once(
+    rows: list[dict[str, Any]], metrics: dict[str, Logic], cut: int, pointwise: bool
+) -> None:
+    rows_at = relations(own.TABLE_COLUMNS, {"viewing_events": rows}, {"title": [], "rating": []})
+    middle = own.FIRST + dt.timedelta(days=cut)
+
+    def computed(first: dt.date, end: dt.date, cells: frozenset[tuple[str, dt.date]] | None = None) -> dict[Any, dict[str, Any]]:
+        return facts_of(FactsRequest(Periods(TimeGrain.DAY, first, end, cells), ("device_type",), metrics, own.COUNTRIES, rows_at))
+
+    whole = computed(own.FIRST, own.END)
+    if pointwise:
+        touched = frozenset((country, day) for country, day, _ in whole)
+        assert computed(own.FIRST, own.END, touched) == whole
+    assert computed(own.FIRST, middle) | computed(middle, own.END) == whole
