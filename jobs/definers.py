@@ -11,18 +11,19 @@ from jobs.table import DefinerView, TableColumn
 from views import plan as view_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from jobs.publish_plan import PublicationPlan
     from jobs.run_plan import WantedView
     from jobs.table import Tables
 
 
-def plan_all(tables: Tables, planned: PublicationPlan, wanted: Sequence[WantedView]) -> view_plan.ViewPlan:
-    """What makes all definer views of the lake the wanted ones: one over each copy."""
-    held = [(each, planned.current.get(each.contract.name, ())) for each in wanted]
+def plan_all(tables: Tables, planned: PublicationPlan, wanted: Sequence[WantedView], left: Callable[[str], bool]) -> view_plan.ViewPlan:
+    """What makes the lake's definer views the wanted ones, one over each copy; those of views that are `left` alone stay."""
+    want = _wanted_definers([(each, planned.current.get(each.contract.name, ())) for each in wanted])
     namespaces = [name for name in tables.namespaces() if name.startswith("views_")]
-    return view_plan.plan(_wanted_definers(held), [view for namespace in namespaces for view in tables.views(namespace)])
+    held = (view for namespace in namespaces for view in tables.views(namespace))
+    return view_plan.plan(want, [view for view in held if not left(view.properties.get(view_plan.MARK, ""))])
 
 
 def changed_over(tables: Tables, wanted: WantedView, codes: Sequence[str]) -> list[DefinerView]:

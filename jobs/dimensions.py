@@ -55,11 +55,11 @@ def dimension_relations(tables: Tables, engine: Engine, catalog: Catalog, view: 
 
 
 def _used(view: PublishedView) -> Iterator[tuple[DimensionLogic, ColumnType]]:
-    """Each way in which the view's columns look up an attribute, with the type of the event's key column."""
+    """Each way in which the view's columns look up an attribute of its grain, with the type of the event's key column."""
     for column in view.measured:
         for logic in column.logic.measured() if column.logic is not None else ():
-            for dimension in logic.dimensions.values():
-                if dimension is not None and logic.source is not None:
+            for name, dimension in logic.dimensions.items():
+                if name in view.keys and dimension is not None and logic.source is not None:
                     yield dimension, logic.source.columns[dimension.key]
 
 

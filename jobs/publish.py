@@ -56,9 +56,9 @@ def publish(tables: Tables, engine: Engine, planned: PublicationPlan, now: dt.da
     return Published(sum(len(view.countries) for view in planned.views), views)
 
 
-def publish_definers(tables: Tables, planned: PublicationPlan, wanted: Sequence[WantedView]) -> int:
+def publish_definers(tables: Tables, planned: PublicationPlan, wanted: Sequence[WantedView], left: Callable[[str], bool]) -> int:
     """Create, replace and drop definer views so that they are as the contracts say; gives how many changed."""
-    changes = definers.plan_all(tables, planned, wanted)
+    changes = definers.plan_all(tables, planned, wanted, left)
     tables.put_views([definers.as_table_view(view) for view in changes.to_put])
     for name in changes.to_drop:
         tables.drop(name)

@@ -13,7 +13,7 @@ from jobs import gold
 from views.published_view import saved_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from jobs.gold import GoldState
     from jobs.published import Publication
@@ -46,9 +46,9 @@ class PublicationPlan:
 
 
 def plan(
-    tables: Tables, wanted: Sequence[WantedView], last: Mapping[tuple[str, str], Publication], *, whole: bool = True
+    tables: Tables, wanted: Sequence[WantedView], last: Mapping[tuple[str, str], Publication], left: Callable[[str], bool]
 ) -> PublicationPlan:
-    """Which saved copies are out of date, and where `wanted` is the whole catalog, which ones nobody may read any more."""
+    """Which saved copies are out of date, and which ones nobody may read any more; nothing is said of views that are `left` alone."""
     views, current = [], {}
     for each in wanted:
         states = list(gold.lineage(tables, each.contract.name))
@@ -60,7 +60,7 @@ def plan(
         if stale:
             views.append(ViewPublication(each, states[0], stale))
     kept = {(name, code) for name, codes in current.items() for code in codes}
-    withdrawn = tuple(sorted(key for key, held in last.items() if whole and not held.withdrawn and key not in kept))
+    withdrawn = tuple(sorted(key for key, held in last.items() if not held.withdrawn and key not in kept and not left(key[0])))
     return PublicationPlan(tuple(views), withdrawn, current)
 
 

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 from jobs import facts, gold, ledger, publish, publish_plan, restate, run_plan
 from jobs.checkpoint import reached
 from jobs.dimensions import dimension_relations
+from jobs.errors import JobError
 from jobs.landed import landed
 from jobs.published import publications
 from jobs.run_report import RunReport, Stage, ViewReport
+from metrics_catalog.finding import Finding, Severity
 from views.contract import publish as contract_of
 
 if TYPE_CHECKING:
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
     from jobs.run_plan import RunPlan, WantedView
     from jobs.table import Tables
     from metrics_catalog.catalog import Catalog
-    from metrics_catalog.finding import Finding
     from metrics_catalog.meaning import Meaning
 
     Progress = Callable[[str, int | None], AbstractContextManager[Callable[[int], None]]]
@@ -65,9 +66,14 @@ def run(lake: RunLake, now: dt.datetime, progress: Progress, views: Sequence[str
     """Bring facts, saved copies and definer views up to date; `views` narrows the work, all by default.
 
     Raises AuditError and PublicationError (nothing of that view is published), CommitConflictError and the errors of the
-    outside world. Whatever was published before an error stays published.
+    outside world. Whatever was published before an error stays published. A view whose file cannot be read is left as it is.
     """
+    _refuse_unreadable_countries(lake.catalog)
     clock = _Clock()
+
+    def left(view: str) -> bool:
+        return lake.catalog.is_broken("view", view) or (bool(views) and view not in views)
+
     with clock.stage("plan"):
         wanted, findings = wanted_views(lake, views)
         unfinished = _unfinished(lake, [each.contract.name for each in wanted])
@@ -79,10 +85,10 @@ def run(lake: RunLake, now: dt.datetime, progress: Progress, views: Sequence[str
         restated += sum(restate.record(lake.tables, lake.engine, each.view, now) for each in computed)
         reached("restatements")
     with clock.stage("publish"):
-        due = publish_plan.plan(lake.tables, wanted, publications(lake.tables, lake.engine), whole=not views)
+        due = publish_plan.plan(lake.tables, wanted, publications(lake.tables, lake.engine), left)
         with progress("Publishing", sum(len(each.countries) for each in due.views)) as advance:
             published = publish.NOTHING if due.is_empty else publish.publish(lake.tables, lake.engine, due, now, advance)
-        definers = publish.publish_definers(lake.tables, due, wanted) if not views else 0
+        definers = publish.publish_definers(lake.tables, due, wanted, left)
     with clock.stage("ledger"):
         _record_runs(lake, plan, [*unfinished, *([plan.id] if plan.views else [])], published.copies, now)
         reached("run_recorded")
@@ -103,6 +109,7 @@ def wanted_views(lake: RunLake, names: Sequence[str] = ()) -> tuple[tuple[Wanted
     """The views as they can be published now, and what is withheld, as findings."""
     wanted: list[WantedView] = []
     findings: list[Finding] = []
+    findings += [_left_as_it_is(lake.catalog, name) for name in sorted(lake.catalog.broken.get("view", ()))]
     for name in sorted(names or lake.catalog.views):
         contract = contract_of(lake.catalog, name, lake.certified)
         findings += contract.findings
@@ -110,6 +117,23 @@ def wanted_views(lake: RunLake, names: Sequence[str] = ()) -> tuple[tuple[Wanted
             codes = tuple(code for code in contract.view.countries if code in lake.catalog.countries)
             wanted.append(run_plan.WantedView(contract.view, lake.catalog.views[name].grain.time, codes))
     return tuple(wanted), tuple(findings)
+
+
+def _left_as_it_is(catalog: Catalog, view: str) -> Finding:
+    message = (
+        f"The view `{view}` is left as it is, because its file cannot be read."
+        if view != "*"
+        else "Views are left as they are, because a file of theirs cannot be read."
+    )
+    return Finding("RNG-JOB-042", catalog.place("view", view), message, "run `ringi check` and mend what it finds.", Severity.WARNING)
+
+
+def _refuse_unreadable_countries(catalog: Catalog) -> None:
+    if catalog.broken.get("country"):
+        raise JobError(
+            "countries.yaml cannot be read as a whole, so no country is computed or withdrawn.",
+            hint="run `ringi check` and mend what it finds; then run again.",
+        )
 
 
 def _computed(lake: RunLake, plan: RunPlan, view: run_plan.ViewPlan, advance: Callable[[int], None]) -> ViewFacts:

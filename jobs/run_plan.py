@@ -98,11 +98,12 @@ def sources(view: PublishedView) -> dict[str, SourceLogic]:
 
 
 def dimension_sources(view: PublishedView) -> tuple[str, ...]:
-    """Bronze tables that the view's dimensions take their rows from, sorted."""
+    """Bronze tables that the dimensions of the view's grain take their rows from, sorted."""
     found = set()
     for column in view.measured:
         for logic in column.logic.measured() if column.logic is not None else ():
-            found |= {bronze_name(each.source) for each in logic.dimensions.values() if each is not None and each.source is not None}
+            used = (logic.dimensions.get(name) for name in view.keys)
+            found |= {bronze_name(each.source) for each in used if each is not None and each.source is not None}
     return tuple(sorted(found))
 
 
@@ -150,7 +151,8 @@ def _cells(
     pairs = frozenset(pair for name in inputs for pair in _touched(tables, engine, wanted, head, name) if pair[0] not in changed)
     reasons = []
     if changed:
-        reasons.append(f"a meaning changed for {_some(sorted(changed))}")
+        where = "all countries" if changed >= set(countries) else _some(sorted(changed))
+        reasons.append(f"a meaning changed for {where}")
     if pairs:
         reasons.append(f"new events in {len(pairs)} country and period pairs")
     return Cells(whole=changed, pairs=pairs), tuple(reasons), NEW_MEANING if changed else NEW_EVENTS

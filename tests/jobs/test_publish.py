@@ -10,6 +10,7 @@ import pytest
 
 from jobs import copies, gold, ledger
 from jobs.copies import PublicationError
+from jobs.errors import JobError
 from jobs.publish_plan import ViewPublication
 from jobs.run import RunLake, wanted_views
 from tests.support.catalogs import edit, metric_file, view, write
@@ -120,6 +121,27 @@ def test_a_view_that_was_deleted_is_withdrawn(lake: RunningLake) -> None:
     (lake.root / "views" / "country_daily.yaml").unlink()
     report = lake.run()
     assert report.withdrawn == 2 and lake.tables.names("saved_jp") == ("saved_jp.title_daily",)
+
+
+def test_a_view_whose_file_cannot_be_read_is_left_as_it_is(lake: RunningLake) -> None:
+    """A slip of the pen in a file withdraws nothing from anybody."""
+    before = lake.snapshots()
+    path = lake.root / "views" / "title_daily.yaml"
+    whole = path.read_text(encoding="utf-8")
+    path.write_text(whole.replace("metrics:", "metricks:"), encoding="utf-8")
+    lake.events([event(4, "JP", "2026-11-01 11:00")])
+    report = lake.run()
+    assert [finding.code for finding in report.findings] == ["RNG-JOB-042"] and (report.withdrawn, report.definers) == (0, 0)
+    assert changed(lake, before) == {"bronze.viewing_events"} and lake.tables.view("views_jp.title_daily") is not None
+    path.write_text(whole, encoding="utf-8")
+    assert lake.run().published == 1
+
+
+def test_countries_that_cannot_be_read_withdraw_nobody(lake: RunningLake) -> None:
+    edit(lake.root, "countries.yaml", lambda d: d["countries"]["DE"].update(reporting_time_zone=7))
+    with pytest.raises(JobError, match=r"countries\.yaml cannot be read"):
+        lake.run()
+    assert lake.tables.names("saved_de") == ("saved_de.title_daily",)
 
 
 def test_a_copy_that_was_dropped_by_hand_is_published_again(lake: RunningLake) -> None:
