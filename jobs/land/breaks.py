@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobs.engines.duckdb import literal
+from jobs.engines.duckdb import literal, quoted
 from jobs.land.contract import MISSING_FIELD, NOT_ALLOWED, OUT_OF_RANGE, WRONG_TYPE
 from jobs.land.fields import DUPLICATE, MALFORMED, UNKNOWN
-from jobs.land.header import missing_field
+from jobs.land.header import missing_field, renamed_optional
 from jobs.land.report import Fault
+from jobs.land.workbench import PLACE
 from metrics_catalog.source import Classification
 
 if TYPE_CHECKING:
@@ -35,16 +36,17 @@ def contract_break(
     readable = received - sum(count for (reason, _), count in reasons.items() if reason in (MALFORMED, DUPLICATE))
     if readable < LEAST_RECORDS:
         return None
+    unknown = _unknown_names(bench, number, readable, names)
     for (reason, field), count in reasons.items():
         if count < SHARE * readable:
             continue
         if reason == UNKNOWN:
             return _unknown(bench.source, field)
         if reason == MISSING_FIELD:
-            return missing_field(bench.source, [field], _unknown_names(bench, number, count, names))
+            return missing_field(bench.source, [field], unknown)
         if reason in (WRONG_TYPE, NOT_ALLOWED, OUT_OF_RANGE):
             return _values(bench, number, reason, field, count, readable)
-    return None
+    return renamed_optional(bench.source, _never_filled(bench, number), unknown) if unknown else None
 
 
 def _unknown(source: Source, field: str) -> Fault:
@@ -52,9 +54,17 @@ def _unknown(source: Source, field: str) -> Fault:
     return Fault("RNG-JOB-009", f"Its field `{field}` is not in the contract of `{source.source}`.", hint)
 
 
-def _unknown_names(bench: Workbench, number: int, count: int, names: Iterable[str]) -> set[str]:
+def _never_filled(bench: Workbench, number: int) -> list[str]:
+    """Fields of the contract that no accepted record of the object has."""
+    fields = {name: column.from_field or name for name, column in bench.source.columns.items()}
+    filled = ", ".join(f"count({quoted(name)}) > 0" for name in fields)
+    (found,) = bench.engine.rows(f"SELECT {filled} FROM {bench.sound} WHERE {PLACE} = {number}")
+    return [field for field, there in zip(fields.values(), found, strict=True) if not there]
+
+
+def _unknown_names(bench: Workbench, number: int, readable: int, names: Iterable[str]) -> set[str]:
     """Fields that the contract does not name and that nearly all records have."""
-    noticed = {name for name, times in bench.heard.unknown.get(number, {}).items() if times >= SHARE * count}
+    noticed = {name for name, times in bench.heard.unknown.get(number, {}).items() if times >= SHARE * readable}
     return noticed | {name for name in names if name not in bench.wanted.positions}
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import count, groupby
 from typing import TYPE_CHECKING, Any
 
-from jobs.land.breaks import contract_break
+from jobs.land.breaks import LEAST_RECORDS, contract_break
 from jobs.land.careful import careful_rows, lines_of
 from jobs.land.container import RefusedFileError, unpacked
 from jobs.land.delimited import Delimited
@@ -22,7 +22,7 @@ from jobs.land.lines import line_batches
 from jobs.land.parquet import judge_parquet
 from jobs.land.report import Fault
 from jobs.land.shape import Shape, learn
-from jobs.land.sniff import Format, Sniffed, looks_like, sniff
+from jobs.land.sniff import NO_RECORD, Format, Sniffed, looks_like, sniff
 from metrics_catalog.errors import RingiError
 
 if TYPE_CHECKING:
@@ -110,10 +110,9 @@ class Judging:
         with self._noticed(one.number), self._objects.open(one.key) as raw, unpacked(raw, one.sniffed.codec) as read:
             told = self._told(raw)
             file = Delimited(read, one.sniffed.delimiter)
-            if len(file.header) > 1 or file.header[0] in self._bench.wanted.positions:
-                check_header(self._bench.source, file.header)
-            else:
-                raise RefusedFileError(looks_like(one.sniffed.head))
+            if not self._bench.wanted.positions.keys() & set(file.header) and (other := looks_like(one.sniffed.head)):
+                raise RefusedFileError(other)
+            check_header(self._bench.source, file.header)
             for rows in file.rows(self._bench.wanted, one.number):
                 told()
                 self._bench.heard.count(one.number, len(rows))
@@ -128,8 +127,8 @@ class Judging:
         if not received and (one.sniffed.format is Format.JSON or self._bench.source.delivery == "snapshot"):
             return Fault("RNG-JOB-001", "It holds no record.", "nothing was sent, or the export failed: ask the sender.")
         malformed = sum(records for (reason, _), records in reasons.items() if reason == MALFORMED)
-        if received and malformed == received and one.sniffed.format is Format.JSON:
-            return looks_like(one.sniffed.head)
+        if received and malformed == received and (one.sniffed.format is Format.JSON or received >= LEAST_RECORDS):
+            return looks_like(one.sniffed.head) or NO_RECORD
         return contract_break(self._bench, one.number, received, reasons, one.shape.names if one.shape else ())
 
     def _told(self, raw: Any) -> Callable[[], None]:

@@ -62,30 +62,32 @@ def sniff(objects: ObjectStore, key: str, fields: Collection[str]) -> Sniffed:
     return Sniffed(codec, *_text_format(key, text, fields), head)
 
 
-def looks_like(head: bytes) -> Fault:
-    """The reason for a file in which no record could be read."""
-    text = head.removeprefix(BOM).lstrip()
+def looks_like(head: bytes) -> Fault | None:
+    """What a file in which no record could be read is instead, where that can be told."""
+    text = head.removeprefix(BOM).strip()
     start = text[:1000].lower()
-    hint = "ask the sender for the file; what came is kept in landing."
     if start.startswith((b"<!doctype", b"<html", b"<head", b"<body", b"<a ")):
-        return Fault("RNG-JOB-003", "It is an HTML page, not a file of records.", hint)
+        return _no_records("It is an HTML page, not a file of records.")
     if start.startswith(b"<"):
-        return Fault("RNG-JOB-003", "It is XML or an HTML page, not a file of records.", hint)
-    if text.strip() in {b"null", b"None", b"undefined", b"[]"}:
-        return Fault("RNG-JOB-003", f"All it says is `{text.strip().decode()}`.", hint)
+        return _no_records("It is XML or an HTML page, not a file of records.")
+    if text in {b"null", b"None", b"undefined", b"[]"}:
+        return _no_records(f"All it says is `{text.decode()}`.")
     if b"\0" in head or _share_of_control(head) > 0.1:
-        return Fault("RNG-JOB-003", "It is binary, not text.", hint)
+        return _no_records("It is binary, not text.")
     if start.startswith(b"["):
-        return Fault(
-            "RNG-JOB-003",
-            "It is one JSON list; one JSON object a line is expected.",
-            "write each record on a line of its own (`jq -c '.[]'`).",
+        return _no_records(
+            "It is one JSON list; one JSON object a line is expected.", "write each record on a line of its own (`jq -c '.[]'`)."
         )
     if start.startswith(b"{"):
-        return Fault("RNG-JOB-003", "No line of it is a whole JSON object.", "write each record on a line of its own (`jq -c .`).")
-    return Fault(
-        "RNG-JOB-003", "No record in it could be read.", "see the source contract for what is expected; what came is kept in landing."
-    )
+        return _no_records("No line of it is a whole JSON object.", "write each record on a line of its own (`jq -c .`).")
+    return None
+
+
+def _no_records(message: str, hint: str = "ask the sender for the file; what came is kept in landing.") -> Fault:
+    return Fault("RNG-JOB-003", message, hint)
+
+
+NO_RECORD = _no_records("No record in it could be read.", "see the source contract for what is expected; what came is kept in landing.")
 
 
 def _head(objects: ObjectStore, key: str) -> tuple[Codec, bytes]:

@@ -186,6 +186,19 @@ def test_a_renamed_field_is_a_finding_that_names_both(tmp_path: Path, name: str)
     assert pad.bronze() == pad.quarantine() == []
 
 
+@pytest.mark.parametrize("name", ["events.jsonl", "events.csv"])
+def test_an_optional_field_does_not_silently_turn_into_nothing_when_it_is_renamed(tmp_path: Path, name: str) -> None:
+    rows = events(30, episode_launch_dtls="x")
+    csv = b"id,at,episode_launch_dtls\n" + b"".join(f"{row['id']},{row['at']},x\n".encode() for row in rows)
+    content = lines(*rows) if name.endswith("jsonl") else csv
+    fault = LandingPad(tmp_path / "renamed", contract(episode_launch_details="string")).send(content, name).fault
+    assert fault is not None and fault.code == "RNG-JOB-004"
+    assert "`episode_launch_details`" in fault.message and "`episode_launch_dtls`" in fault.message
+    assert not LandingPad(tmp_path / "other", contract(runtime="string")).send(content, name).refused_whole
+    both = contract(episode_launch_details="string", launch={"type": "string", "from_field": "episode_launch_dtls"})
+    assert not LandingPad(tmp_path / "both", both).send(content, name).refused_whole
+
+
 def test_a_retyped_field_is_a_finding_that_names_it(tmp_path: Path) -> None:
     pad = LandingPad(tmp_path, contract(n="integer"))
     fault = pad.send(lines(*events(40, n="3 minutes"), {**EVENT, "id": "good", "n": 1})).fault
