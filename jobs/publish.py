@@ -34,9 +34,6 @@ class Published:
     definers: int
 
 
-NOTHING = Published(0, 0)
-
-
 def publish(tables: Tables, engine: Engine, planned: PublicationPlan, now: dt.datetime, advance: Callable[[int], None]) -> Published:
     """Write, audit and commit the saved copies together with their definer views, and record them."""
     lines: list[dict[str, Any]] = []

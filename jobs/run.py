@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from jobs import facts, gold, ledger, publish, publish_plan, restate, run_plan
@@ -16,6 +16,7 @@ from jobs.checkpoint import reached
 from jobs.dimensions import dimension_relations
 from jobs.errors import JobError
 from jobs.landed import landed
+from jobs.publish import Published
 from jobs.published import publications
 from jobs.run_report import RunReport, Stage, ViewReport
 from metrics_catalog.finding import Finding, Severity
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from jobs.engine import Engine
     from jobs.facts import ViewFacts
+    from jobs.publish_plan import PublicationPlan
     from jobs.run_plan import RunPlan, WantedView
     from jobs.table import Tables
     from metrics_catalog.catalog import Catalog
@@ -86,9 +88,7 @@ def run(lake: RunLake, now: dt.datetime, progress: Progress, views: Sequence[str
         reached("restatements")
     with clock.stage("publish"):
         due = publish_plan.plan(lake.tables, wanted, publications(lake.tables, lake.engine), left)
-        with progress("Publishing", sum(len(each.countries) for each in due.views)) as advance:
-            published = publish.NOTHING if due.is_empty else publish.publish(lake.tables, lake.engine, due, now, advance)
-        definers = publish.publish_definers(lake.tables, due, wanted, left)
+        published = _published(lake, due, wanted, left, now, progress)
     with clock.stage("ledger"):
         _record_runs(lake, plan, [*unfinished, *([plan.id] if plan.views else [])], published.copies, now)
         reached("run_recorded")
@@ -98,7 +98,7 @@ def run(lake: RunLake, now: dt.datetime, progress: Progress, views: Sequence[str
         views=tuple(_view_report(each, plan) for each in computed),
         published=published.copies,
         withdrawn=len(due.withdrawn),
-        definers=published.definers + definers,
+        definers=published.definers,
         restated=restated,
         findings=findings,
         stages=tuple(clock.stages),
@@ -144,6 +144,17 @@ def _computed(lake: RunLake, plan: RunPlan, view: run_plan.ViewPlan, advance: Ca
     reached("gold_published")
     advance(1)
     return found
+
+
+def _published(
+    lake: RunLake, due: PublicationPlan, wanted: Sequence[WantedView], left: Callable[[str], bool], now: dt.datetime, progress: Progress
+) -> Published:
+    """Saved copies with the definer views over them, then the definer views that changed alone."""
+    made = Published(0, 0)
+    if not due.is_empty:
+        with progress("Publishing", sum(len(each.countries) for each in due.views)) as advance:
+            made = publish.publish(lake.tables, lake.engine, due, now, advance)
+    return replace(made, definers=made.definers + publish.publish_definers(lake.tables, due, wanted, left))
 
 
 def _unfinished(lake: RunLake, views: Sequence[str]) -> list[str]:
