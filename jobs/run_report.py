@@ -69,9 +69,12 @@ class RunReport:
         if self.did_nothing:
             return [f"Nothing to do: facts, saved copies and views are up to date ({self.seconds:.1f} s)."]
         counts = self.landed
-        lines = [
-            f"{counts.received:,} records received since the last run: {counts.accepted:,} accepted, {counts.repeated:,} repeated, {counts.refused:,} refused."
-        ]
+        lines = []
+        if counts.received:
+            lines.append(
+                f"{counts.received:,} records received since the last run: "
+                f"{counts.accepted:,} accepted, {counts.repeated:,} repeated, {counts.refused:,} refused."
+            )
         lines += [_view_line(view) for view in self.views]
         lines.append(
             f"Published {_count(self.published, 'saved copy', 'saved copies')}, {_count(self.definers, 'definer view', 'definer views')}"
