@@ -166,6 +166,13 @@ def test_an_attribute_is_the_one_that_holds_on_the_local_day() -> None:
     assert set(found) == {("JP", DAY, "16"), ("GB", DAY, "12")}
 
 
+def test_of_several_rows_that_hold_the_one_that_became_valid_last_is_taken() -> None:
+    starts = [None, dt.date(2026, 3, 1), dt.date(2026, 3, 20), dt.date(2026, 5, 1)]
+    ratings = [{"title_id": 1, "rating": f"from {start}", "valid_from": start, "valid_until": None} for start in starts]
+    found = facts_of(requested([event("GB", "2026-03-30 12:00", title_id=1)], PLAYS, dimensions=("rating",), tables={"rating": ratings}))
+    assert set(found) == {("GB", DAY, "from 2026-03-20")}
+
+
 def test_a_variant_holds_in_its_country_before_its_local_end() -> None:
     own = measured(
         "seconds", "sum", "seconds_viewed", variants={"JP": variant("seconds_viewed >= 5", "seconds_viewed * 10", dt.date(2026, 3, 31))}
