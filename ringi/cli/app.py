@@ -135,11 +135,11 @@ def main() -> None:
 
 
 def _outside(error: OSError) -> None:
-    from infra.errors import from_os_error
+    from infra.local.foreign import from_os_error
 
     if os.environ.get("RINGI_DEBUG"):
         raise error
-    translated = from_os_error(error)
+    translated = from_os_error("working", error)
     _refuse(str(translated), translated.exit_code)
 
 
