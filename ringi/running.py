@@ -6,6 +6,7 @@ Used by `ringi run` and `ringi demo`.
 from __future__ import annotations
 
 import datetime as dt
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -38,11 +39,13 @@ def run_lake(lake: Lake, out: Output, views: Sequence[str] = (), *, now: dt.date
         contracts = [each.contract for each in wanted_views(parts)[0]]
         sql_views.start(contracts)
         report = run(parts, moment, out.progress, views)
+        begun = time.perf_counter()
         built = sql_views.build(contracts, lake.tables)
+        spent = time.perf_counter() - begun
     return replace(
         report,
         findings=(*gate.findings, *report.findings, *built.findings),
-        stages=(*report.stages, Stage("dbt", built.seconds)),
+        stages=(*report.stages, Stage("SQL views", spent)),
         notes=(built.sentence(),),
     )
 

@@ -49,7 +49,7 @@ class DbtReport:
         if self.ran:
             return f"dbt made {self.views} views for {self.countries} countries and passed {self.tests} tests in {self.seconds:.1f} s."
         return (
-            f"The SQL views are as they were; {self.refreshed} saved copies have new files."
+            f"The SQL views are as they were; {self.refreshed} saved {'copy has' if self.refreshed == 1 else 'copies have'} new files."
             if self.refreshed
             else "The SQL views are as they were."
         )
