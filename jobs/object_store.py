@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
     from typing import BinaryIO
 
@@ -56,6 +56,9 @@ class ObjectStore(Protocol):
 
     def write(self, key: str, data: bytes) -> None:
         """Write a small object, at once and durably; replaces what was there."""
+
+    def write_all(self, folder: str, objects: Mapping[str, bytes]) -> None:
+        """Write small objects below a folder by name, each as `write` does."""
 
     def remove(self, key: str) -> None:
         """Remove an object; nothing happens where there is none."""

@@ -18,7 +18,7 @@ from infra.local.foreign import translated
 from jobs.object_store import Received
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from typing import BinaryIO
 
 BLOCK = 2**20
@@ -56,16 +56,21 @@ class LocalObjectStore:
             return path.read_bytes() if path.is_file() else None
 
     def write(self, key: str, data: bytes) -> None:
-        path = self._root / key
-        with translated(f"writing `{key}`"):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            passing = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}~")
-            try:
-                _write_synced(passing, data)
-                passing.replace(path)
-            finally:
-                passing.unlink(missing_ok=True)
-            _sync_folder(path.parent)
+        folder, _, name = key.rpartition("/")
+        self.write_all(folder, {name: data})
+
+    def write_all(self, folder: str, objects: Mapping[str, bytes]) -> None:
+        path = self._root / folder
+        with translated(f"writing below `{folder}`"):
+            path.mkdir(parents=True, exist_ok=True)
+            for name, data in objects.items():
+                passing = path / f"{name}.{uuid.uuid4().hex[:8]}~"
+                try:
+                    _write_synced(passing, data)
+                    passing.replace(path / name)
+                finally:
+                    passing.unlink(missing_ok=True)
+            _sync_folder(path)
 
     def remove(self, key: str) -> None:
         with translated(f"removing `{key}`"):

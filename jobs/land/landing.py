@@ -63,6 +63,7 @@ class _Call:
         self._landing = Landing(lake.objects, source)
         self._done: dict[str, tuple[FileReport, ...]] = {}
         self._told: set[tuple[str, int]] = set()
+        self._read: dict[str, Manifest] = {}
 
     def run(self, locations: Sequence[str]) -> LandReport:
         for manifest in self._landing.unfinished():
@@ -109,7 +110,9 @@ class _Call:
             self._done[manifest.batch] = work.bring_in(advance)
 
     def _manifest(self, batch: str) -> Manifest:
-        manifest = self._landing.manifest(batch)
+        """The manifest of a batch, as it was when this call first saw it."""
+        manifest = self._read.get(batch) or self._landing.manifest(batch)
         if manifest is None:
             raise LookupError(f"batch {batch} has no manifest")
+        self._read[batch] = manifest
         return manifest

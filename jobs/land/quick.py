@@ -20,9 +20,14 @@ if TYPE_CHECKING:
     from jobs.land.shape import Shape
     from metrics_catalog.source import Column, Source
 
-TIME_LIKE = "____-__-__T__:__:__%"
-TIME_FORMATS = ("%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.%f+00:00", "%Y-%m-%dT%H:%M:%S+00:00")
-"""The commonest ways to write an instant; `like` holds each part to its width, which the formats do not."""
+TIME_LIKE = "____-__-_____:__:__%"
+TIME_FORMATS = tuple(
+    f"%Y-%m-%d{between}%H:%M:%S{fraction}{zone}"
+    for between, zones in (("T", ("Z", "+00:00", "")), (" ", ("", "+00", "+00:00", "Z")))
+    for zone in zones
+    for fraction in (".%f", "")
+)
+"""The commonest ways to write an instant, tried in this order; TIME_LIKE holds each part to its width, which the formats do not."""
 
 TEXTUAL = (ColumnType.STRING, ColumnType.TIMESTAMP, ColumnType.DATE)
 

@@ -120,8 +120,7 @@ class Landing:
         if self.objects.exists(f"{self._name}/{batch}/{NAME}"):  # only its entries below `_digests` were lost
             return batch
         staging.write(NAME, manifest.to_json())
-        for _, received in new:
-            self.objects.write(f"_digests/{self._name}/{received.sha256}", batch.encode())
+        self.objects.write_all(f"_digests/{self._name}", {received.sha256: batch.encode() for _, received in new})
         self.begin(batch)
         staging.keep(f"{self._name}/{batch}")
         reached("land_kept")
