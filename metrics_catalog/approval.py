@@ -23,7 +23,9 @@ class Approval(Model):
     metric: Annotated[Name, EDITORIAL] = Field(description="The approved metric.")
     side: Annotated[Side, EDITORIAL] = Field(description="The side the key was turned for.")
     person: Annotated[Name, EDITORIAL] = Field(description="Who turned it.")
-    meaning: Annotated[Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")], EDITORIAL] = Field(description="SHA-256 of the canonical meaning.")
+    meaning: Annotated[Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")], EDITORIAL] = Field(
+        description="SHA-256 of the canonical meaning."
+    )
     approved_at: Annotated[datetime, EDITORIAL] = Field(description="When, in UTC.")
     method: Annotated[Literal["ssh"], EDITORIAL] = Field(default="ssh", description="How the key was turned.")
     signature: Annotated[str, EDITORIAL] = Field(description="Armoured SSH signature over the signed text.")
@@ -34,5 +36,12 @@ class Approval(Model):
 
 def signed_text(metric: str, side: Side, person: str, meaning: str, approved_at: datetime) -> bytes:
     """The bytes a person signs: each fact on a line of its own, so that the signer can read them."""
-    lines = ("ringi approval v1", f"metric: {metric}", f"side: {side}", f"person: {person}", f"meaning: {meaning}", f"approved_at: {approved_at.isoformat()}")
+    lines = (
+        "ringi approval v1",
+        f"metric: {metric}",
+        f"side: {side}",
+        f"person: {person}",
+        f"meaning: {meaning}",
+        f"approved_at: {approved_at.isoformat()}",
+    )
     return ("\n".join(lines) + "\n").encode()

@@ -13,7 +13,9 @@ class Country(Model):
     """One country. Day, week and month are local to its reporting time zone, whatever the device's clock said."""
 
     name: Annotated[Text, EDITORIAL] = Field(description="Display name.")
-    reporting_time_zone: Annotated[Annotated[str, StringConstraints(min_length=1)], LOGIC] = Field(description="IANA name, such as `Asia/Tokyo`.")
+    reporting_time_zone: Annotated[Annotated[str, StringConstraints(min_length=1)], LOGIC] = Field(
+        description="IANA name, such as `Asia/Tokyo`."
+    )
     currency: Annotated[Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")], BUSINESS] = Field(description="ISO 4217 code.")
     team: Annotated[Name, EDITORIAL] = Field(description="The country team.")
 

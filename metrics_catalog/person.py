@@ -21,7 +21,9 @@ class Side(StrEnum):
 class PublicKey(Model):
     """One SSH public key of a person, and when it counts; validity is half-open."""
 
-    public_key: Annotated[Annotated[str, StringConstraints(pattern=r"^(ssh-|ecdsa-|sk-)\S+ \S+")], LOGIC] = Field(description="As in `id_ed25519.pub`.")
+    public_key: Annotated[Annotated[str, StringConstraints(pattern=r"^(ssh-|ecdsa-|sk-)\S+ \S+")], LOGIC] = Field(
+        description="As in `id_ed25519.pub`."
+    )
     valid_from: Annotated[datetime | None, LOGIC] = Field(default=None, description="First instant at which it counts.")
     valid_until: Annotated[datetime | None, LOGIC] = Field(default=None, description="First instant at which it no longer counts.")
 

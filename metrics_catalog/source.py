@@ -57,14 +57,20 @@ class Source(Model):
     source: Annotated[Name, LOGIC] = Field(description="The source's name; the file is called the same.")
     label: Annotated[Text, EDITORIAL] = Field(description="Display name.")
     description: Annotated[Text, EDITORIAL] = Field(description="What one record is, and who sends it.")
-    delivery: Annotated[Literal["events", "snapshot"], LOGIC] = Field(default="events", description="How repeats and restatements are read.")
-    version: Annotated[Annotated[str, StringConstraints(min_length=1)], EDITORIAL] = Field(default="1", description="Version of the contract.")
+    delivery: Annotated[Literal["events", "snapshot"], LOGIC] = Field(
+        default="events", description="How repeats and restatements are read."
+    )
+    version: Annotated[Annotated[str, StringConstraints(min_length=1)], EDITORIAL] = Field(
+        default="1", description="Version of the contract."
+    )
     columns: Annotated[dict[Name, Column], LOGIC] = Field(description="Fields of a record, in order.", min_length=1)
     key: Annotated[tuple[Name, ...], LOGIC] = Field(description="Columns that name one record.", min_length=1)
     event_time: Annotated[Name | None, LOGIC] = Field(default=None, description="When it occurred: decides its period.")
     received_time: Annotated[Name | None, LOGIC] = Field(default=None, description="When it was received: the first received wins.")
     country: Annotated[Name | None, LOGIC] = Field(default=None, description="The column with the viewing country.")
-    lateness: Annotated[timedelta, EDITORIAL] = Field(default=timedelta(days=7), description="How late a record is expected to arrive (ISO 8601, `P7D`).")
+    lateness: Annotated[timedelta, EDITORIAL] = Field(
+        default=timedelta(days=7), description="How late a record is expected to arrive (ISO 8601, `P7D`)."
+    )
     unknown_fields: Annotated[Literal["keep_raw", "refuse"], LOGIC] = Field(
         default="keep_raw", description="A field the contract does not name: kept in the raw bytes only, or the record is refused."
     )

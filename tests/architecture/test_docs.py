@@ -47,5 +47,9 @@ def test_words_for_people_name_no_place_of_a_machine() -> None:
     private = re.compile(r"/work/|/root/|/home/\w+/|127\.0\.0\.1:\d+/simple")
     for path in ROOT.rglob("*"):
         inside = path.relative_to(ROOT).parts
-        if path.suffix in {".md", ".py", ".yaml", ".toml", ".sh"} and not {".venv", ".git", "demo"} & set(inside) and path != Path(__file__):
+        if (
+            path.suffix in {".md", ".py", ".yaml", ".toml", ".sh"}
+            and not {".venv", ".git", "demo"} & set(inside)
+            and path != Path(__file__)
+        ):
             assert not private.search(path.read_text(encoding="utf-8", errors="replace")), path

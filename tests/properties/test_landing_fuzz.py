@@ -50,7 +50,13 @@ VALUES = st.one_of(st.none(), st.booleans(), NUMBERS, TEXTS, INSTANTS, st.lists(
 GOOD: dict[str, st.SearchStrategy[Any]] = {
     "id": st.sampled_from(["e1", "e2", "日本", "e\u00e9"]),
     "at": st.sampled_from(
-        ["2026-11-01T20:00:00Z", "2026-11-01T20:00:00.123456Z", "2026-11-01 23:59:59.9+00:00", "0001-01-01T00:00:00", "2026-11-01 20:00:00+00"]
+        [
+            "2026-11-01T20:00:00Z",
+            "2026-11-01T20:00:00.123456Z",
+            "2026-11-01 23:59:59.9+00:00",
+            "0001-01-01T00:00:00",
+            "2026-11-01 20:00:00+00",
+        ]
     ),
     "n": st.integers(-5, 10**6),
     "x": st.one_of(st.integers(-9, 9), st.sampled_from([0.1, 1.5, -2.25, 1e15, 123456.789])),
