@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from typer.main import get_command  # noqa: F401  Typer must be whole before its groups are asked for help
 
 from metrics_catalog.errors import ExitCode
-from metrics_catalog.model import class_of
+from metrics_catalog.model import FieldClass, class_of
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "reference"
@@ -77,12 +77,15 @@ def roots() -> dict[str, type[BaseModel]]:
     return {**models, "policy/*.yaml": PolicyFile}
 
 
-def rows_of(model: type[BaseModel], prefix: str) -> list[str]:
+def rows_of(model: type[BaseModel], prefix: str, above: FieldClass | None = None) -> list[str]:
+    """A line a field; a field without a class of its own has that of the field it stands in."""
     rows = []
     for name, field in model.model_fields.items():
-        rows.append(f"| `{prefix}{name}` | {class_of(field)} | {field.description} |\n")
+        is_classed = any(isinstance(mark, FieldClass) for mark in field.metadata)
+        own = class_of(field) if is_classed or above is None else above
+        rows.append(f"| `{prefix}{name}` | {own} | {field.description} |\n")
         for inner, suffix in models_in(field.annotation):
-            rows += rows_of(inner, f"{prefix}{name}{suffix}.")
+            rows += rows_of(inner, f"{prefix}{name}{suffix}.", own)
     return list(dict.fromkeys(rows))
 
 
