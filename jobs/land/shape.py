@@ -37,7 +37,8 @@ def learn(head: bytes, wanted: Wanted) -> Shape | None:
     read = [(line, value) for line in lines if (value := _read(line)) is not None]
     if not read:
         return None
-    names = tuple(max((value for _, value in read), key=len))
+    widest = max((value for _, value in read), key=lambda value: len(value))
+    names = tuple(widest)
     if not _usable(names, wanted):
         return None
     shapes = [Shape(names, comma, colon) for comma, colon in STYLES]

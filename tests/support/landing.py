@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import atexit
 import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,8 @@ EVENT = {"id": "e1", "at": "2026-11-01T20:00:00Z"}
 
 ENGINE = DuckDb(memory_limit="1GB", threads=2)
 """One engine for all tests of this process: landing leaves nothing in it."""
+
+atexit.register(ENGINE.close)
 
 
 def contract(name: str = "plays", *, columns: dict[str, Any] | None = None, changes: dict[str, Any] | None = None, **types: Any) -> Source:
