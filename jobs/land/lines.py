@@ -63,7 +63,7 @@ def line_batches(read: Callable[[int], bytes], number: int, heard: Heard, chunks
     """Batches of one object's lines. Raises RefusedFileError for damage that is met on the way."""
     first = 1
     for text, chunk in zip(whole_lines(read), chunks, strict=False):
-        batch, lines, records = _batch(text.replace(b"\r\n", b"\n") if b"\r\n" in text else text, number, first, chunk)
+        batch, lines, records = _batch(text.replace(b"\r\n", b"\n") if b"\r" in text else text, number, first, chunk)
         heard.count(number, records)
         first += lines
         yield batch
@@ -73,12 +73,15 @@ def whole_lines(read: Callable[[int], bytes]) -> Iterator[bytes]:
     """Blocks of text that end with a line; the last may lack its line end. A mark of UTF-8 at the beginning is left out."""
     carry, begun = b"", False
     while block := read(BLOCK):
-        carry, begun = (carry + block, True) if begun else ((carry + block).removeprefix(BOM), True)
-        cut = carry.rfind(b"\n", max(0, len(carry) - len(block))) + 1
+        if not begun:
+            block, begun = block.removeprefix(BOM), True
+        cut = block.rfind(b"\n") + 1
         if cut:
-            yield carry[:cut]
-            carry = carry[cut:]
-        elif len(carry) > LONGEST:
+            yield b"".join((carry, memoryview(block)[:cut]))  # one copy
+            carry = block[cut:]
+        else:
+            carry += block
+        if len(carry) > LONGEST:
             hint = "is it a file of records? One record a line is expected."
             raise RefusedFileError(Fault("RNG-JOB-007", f"A record in it is longer than {LONGEST // 2**20} MiB.", hint))
     if carry:
