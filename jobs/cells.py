@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Pair = tuple[str, dt.date]
 DAY = dt.timedelta(days=1)
+QUARTER = 15 * 60 * 1_000_000
+"""Microseconds of a quarter of an hour: what offsets and changes of today's clocks are multiples of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +56,26 @@ class Cells:
 
 
 def local_period(source: SourceLogic, zones: Mapping[str, str], grain: TimeGrain, countries: Sequence[str], relation: str) -> str:
-    """A query of all columns of the events of the countries, and `__period`: the first day of the local period they occurred in."""
+    """A query of all columns of the events of the countries, and `__period`: the first day of the local period they occurred in.
+
+    The engine's own clocks are asked once for each country and quarter of an hour, not for each event: no reporting zone
+    changes its clock inside one.
+    """
     time, country = f'"{source.event_time}"', f'"{source.country}"'
     known = ", ".join(f"({sql_literal(code)}, {sql_literal(zones[code])})" for code in countries if code in zones)
     is_instant = source.columns[str(source.event_time)] is ColumnType.TIMESTAMP
-    day = f"CAST(timezone(__zone, {time}) AS DATE)" if is_instant else time
+    moment = _quarter(time) if is_instant else time
+    day = "CAST(timezone(__zone, make_timestamptz(__moment)) AS DATE)" if is_instant else "__moment"
     period = day if grain is TimeGrain.DAY else f"CAST(date_trunc('{grain.value}', {day}) AS DATE)"
-    return f"SELECT * EXCLUDE (__code, __zone), {period} AS __period FROM {relation} JOIN (VALUES {known}) AS zones(__code, __zone) ON {country} = __code"
+    moments = f"SELECT DISTINCT {country} AS __code, {moment} AS __moment FROM {relation}"
+    clocks = f"SELECT __code, __moment, {period} AS __period FROM ({moments}) JOIN (VALUES {known}) AS zones(__code, __zone) USING (__code)"
+    events = f"SELECT *, {country} AS __code, {moment} AS __moment FROM {relation}"
+    return f"SELECT * EXCLUDE (__code, __moment) FROM ({events}) JOIN ({clocks}) USING (__code, __moment)"
+
+
+def _quarter(time: str) -> str:
+    """Microseconds since 1970 at which an instant's quarter of an hour began, also before 1970."""
+    return f"epoch_us({time}) - (epoch_us({time}) % {QUARTER} + {QUARTER}) % {QUARTER}"
 
 
 def days_of(period: dt.date, grain: TimeGrain) -> tuple[dt.date, dt.date]:

@@ -19,6 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from jobs.engines.duckdb import DuckDb
 from jobs.run_report import RunReport
 from jobs.table import Commit, PartitionField, TableColumn, TableSpec
 from tests.bench.measure import PYTHON, SHARED, Measured, run, verdict
@@ -27,6 +28,9 @@ from tests.support.catalogs import hearing, metric, source, text, view, write
 from tests.support.lakes import RunningLake
 
 BAR_FLOOR, BAR_ZONES, BAR_DBT, BAR_MIB = 1.3, 1.25, 1.8, 6 * 1024
+MEMORY = "4GB"
+"""What the starter's profile gives the engine."""
+
 KINDS = {"avg": "average", "max": "maximum"}
 INTEGERS = ("viewer_id", "title_id", "seconds_viewed")
 INSTANTS = ("occurred_at", "received_at")
@@ -98,6 +102,7 @@ def _alone(lake: Path, real: bool) -> None:
     zones = real_zones(_countries())
     write(lake, "countries.yaml", {"countries": {code: _country(code, zones[code] if real else "UTC") for code in _countries()}})
     running = RunningLake(lake)
+    running.engine = DuckDb(spill=lake / "warehouse" / ".spill", memory_limit=MEMORY)
     for namespace in running.tables.namespaces():
         if namespace != "bronze":
             for name in running.tables.names(namespace):
