@@ -166,7 +166,7 @@ class QueryProcess:
     def _not_loaded(self, kind: str) -> QueryFailedError | InfraError:
         """Why the data could not be taken in; DuckDB's own words name files of the lake, so they are not passed on."""
         if kind == "memory":
-            hint = "name the columns you need instead of `*`, or give queries more memory in ringi.toml."
+            hint = "name the columns you need instead of `*`."
             return QueryFailedError(f"The columns this query reads do not fit in {self._limits.memory_mib} MiB.", hint=hint)
         if kind == "time":
             return _too_long(self._limits)
