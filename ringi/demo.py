@@ -6,19 +6,20 @@ Called by `ringi demo` and `make demo`. It uses the same functions as the comman
 from __future__ import annotations
 
 import datetime as dt
+import shlex
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from metrics_catalog.errors import RingiError, UsageError
 from ringi.lake import Lake
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from jobs.land import LandReport
     from jobs.run_report import RunReport
     from jobs.simulate import SimulationReport
@@ -191,7 +192,12 @@ def _ask(lake: Lake, story: Story) -> dict[str, Any]:
 
 def _close(demo: Demo, story: Story, out: Output) -> None:
     out.say(f"\nDone in {sum(story.seconds.values()):.1f} s. The lake is in {demo.folder}; try next:")
-    where = f"ringi --lake {demo.folder}"
+    where = f"{_command()} --lake {shlex.quote(str(demo.folder))}"
     out.say(f"  {where} search 視聴")
     out.say(f'  {where} query "select * from views_jp.title_daily order by viewing_hours desc limit 5" --as analyst_jp')
     out.say(f"  {where} show viewing_hours")
+
+
+def _command() -> str:
+    """How the person calls Ringi from here: by name where the shell finds it, otherwise by the path it was started by."""
+    return "ringi" if shutil.which("ringi") else shlex.quote(str(Path(sys.argv[0]).resolve()))

@@ -57,7 +57,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
 def test_the_demo_tells_each_step_and_suggests_three_commands_that_work(demo: Demo) -> None:
     for step in ("init", "simulate", "land", "check", "run", "query"):
         assert re.search(rf"^{step} .* \d+\.\d s$", demo.said, re.MULTILINE), step
-    suggested = [line.strip() for line in demo.said.splitlines() if line.startswith("  ringi ")]
+    suggested = [line.strip() for line in demo.said.splitlines() if line.startswith("  ") and "ringi --lake " in line]
     assert len(suggested) == 3
     for line in suggested:
         done = subprocess.run(
