@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from governance.meaning_store import MeaningStore
+from jobs.engines.duckdb import SQL_TYPES
 from jobs.errors import JobError
 from jobs.ledger import sql_literal
 from jobs.run_plan import bronze_name
@@ -23,16 +24,6 @@ if TYPE_CHECKING:
     from metrics_catalog.dimension import Scalar
     from metrics_catalog.logic import DimensionLogic
     from views.published_view import PublishedView
-
-SQL_TYPES: Mapping[ColumnType, str] = {
-    ColumnType.STRING: "VARCHAR",
-    ColumnType.INTEGER: "BIGINT",
-    ColumnType.DECIMAL: "DECIMAL(18,6)",
-    ColumnType.DOUBLE: "DOUBLE",
-    ColumnType.BOOLEAN: "BOOLEAN",
-    ColumnType.TIMESTAMP: "TIMESTAMP WITH TIME ZONE",
-    ColumnType.DATE: "DATE",
-}
 
 
 def dimension_relations(tables: Tables, engine: Engine, catalog: Catalog, view: PublishedView, inputs: Mapping[str, int]) -> dict[str, str]:
