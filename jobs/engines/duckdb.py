@@ -35,6 +35,9 @@ SQL_TYPES: Mapping[ColumnType, str] = {
 }
 DEFAULT_SHARE_OF_MEMORY = 0.6
 ROW_GROUP_ROWS = 122_880
+OWN_JOIN_ORDER = "join_order,build_side_probe_side"
+"""Reading by field id gives DuckDB no row counts, so its optimizer would build hash tables of the events instead of the few dimension
+rows (measured: twice the time). Our statements always write the small side on the right, where it is built."""
 
 
 def quoted(name: str) -> str:
@@ -138,6 +141,7 @@ class DuckDb:
             "preserve_insertion_order": False,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
+            "disabled_optimizers": OWN_JOIN_ORDER,
         }
         with translated():
             self._spill.parent.mkdir(parents=True, exist_ok=True)
