@@ -6,14 +6,13 @@
 from jobs.compile.calendar import utc_span
 from jobs.compile.facts import compile_facts
 from jobs.compile.request import FactsRequest, Periods, Relations, next_start, start_of
-from jobs.compile.statement import OutputColumn, Role, Statement
+from jobs.compile.statement import OutputColumn, Statement
 
 __all__ = [
     "FactsRequest",
     "OutputColumn",
     "Periods",
     "Relations",
-    "Role",
     "Statement",
     "compile_facts",
     "next_start",

@@ -26,12 +26,13 @@ from jobs.compile.block_sql import block_tables
 from jobs.compile.blocks import Blocks
 from jobs.compile.dialect import Dialect, DuckDb
 from jobs.compile.one_pass import CELL, Pass, dimension_column, measure_column
-from jobs.compile.statement import OutputColumn, Role, Statement
+from jobs.compile.statement import OutputColumn, Statement
 from jobs.errors import JobError
 from metrics_catalog import expression
 from metrics_catalog.expression import nodes as n
 from metrics_catalog.source import ColumnType
 from metrics_catalog.view import COUNTRY_COLUMN, TIME_COLUMN
+from views.published_view import Role
 
 if TYPE_CHECKING:
     from jobs.compile.request import FactsRequest

@@ -6,22 +6,12 @@ Made by `compile_facts`; run by an engine, written to gold by the run.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from views.published_view import Role
 
 if TYPE_CHECKING:
     from metrics_catalog.source import ColumnType
-
-
-class Role(StrEnum):
-    """What a column of facts is."""
-
-    COUNTRY = "country"
-    TIME = "time"
-    DIMENSION = "dimension"
-    METRIC = "metric"
-    PART = "part"
-    """Numerator or denominator of a ratio that was not asked for by name; published beside it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from jobs.compile import FactsRequest, Periods, Relations, Role, compile_facts
+from jobs.compile import FactsRequest, Periods, Relations, compile_facts
 from jobs.errors import JobError
 from metrics_catalog.logic import Logic
 from metrics_catalog.source import ColumnType
@@ -18,6 +18,7 @@ from tests.oracle import Question, facts
 from tests.properties.strategies import COUNTRIES, GENRE, SOURCE, TABLE_COLUMNS, ZONES
 from tests.support.compiled import facts_of, relations, run
 from tests.support.logics import derived, event, measured, ratio, variant
+from views.published_view import Role
 
 DAY = dt.date(2026, 3, 30)
 PLAYS = measured("plays", "count", where="event_type = 'start'")
