@@ -6,32 +6,39 @@ EVENTS ?= 100000
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+LAB := $(VENV)/.ready-lab
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-fast lint format accept bench lock clean
 
 help: ## Print this help
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 $(READY): requirements.lock pyproject.toml scripts/setup.sh
 	@PYTHON="$(PYTHON)" sh scripts/setup.sh
 
+$(LAB): requirements-lab.lock pyproject.toml scripts/setup.sh
+	@PYTHON="$(PYTHON)" sh scripts/setup.sh lab
+
 demo: $(READY) ## Make a demo lake in ./demo: land, approve, compute, publish, query
 	@$(BIN)/ringi demo --dir $(DEMO_DIR) --events $(EVENTS) --replace
 
-test: $(READY) lint ## Every check: lint, types, layers, all tests
+demo-spark: $(LAB) ## The same demo computed by Spark (needs a JDK, installed where allowed)
+	@$(BIN)/ringi demo --dir $(DEMO_DIR) --events $(EVENTS) --replace --engine spark
+
+test: $(LAB) lint ## Every check: lint, types, layers, all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
-test-fast: $(READY) ## The quick tests only, under a minute
+test-fast: $(LAB) ## The quick tests only, under a minute
 	@$(BIN)/python -m pytest -n 2 -m "not slow" $(PYTEST_ARGS)
 
-lint: $(READY) ## ruff, mypy --strict, import-linter
+lint: $(LAB) ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
-format: $(READY) ## Format the code
+format: $(LAB) ## Format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 accept: $(READY) ## Black-box acceptance of ../shared/acceptance against the built command
@@ -40,8 +47,10 @@ accept: $(READY) ## Black-box acceptance of ../shared/acceptance against the bui
 bench: $(READY) ## Ratios against hand-written floors and peers; writes what it measured to the terminal
 	@$(BIN)/python -m tests.bench.run_all
 
-lock: $(READY) ## Resolve the dependencies again into requirements.lock
+lock: $(READY) ## Resolve the dependencies again into both lock files
 	@$(BIN)/uv pip compile --universal --generate-hashes --no-header --group dev pyproject.toml -o requirements.lock --upgrade
+	@cp requirements.lock requirements-lab.lock
+	@$(BIN)/uv pip compile --universal --generate-hashes --no-header --group dev --group lab --all-extras -c requirements.lock pyproject.toml -o requirements-lab.lock
 
 clean: ## Remove the environment and the demo lake
 	@rm -rf $(VENV) $(DEMO_DIR)

@@ -1,6 +1,13 @@
 #!/bin/sh
 # Makes .venv with exactly the locked packages and Ringi itself. Safe to run again.
+# `setup.sh lab` adds Spark, the AWS libraries and what the tests of real engines need, a JDK included.
 set -eu
+LOCK=requirements.lock
+READY=.venv/.ready
+if [ "${1:-}" = lab ]; then
+    LOCK=requirements-lab.lock
+    READY=.venv/.ready-lab
+fi
 PYTHON="${PYTHON:-python3}"
 say() { printf '%s\n' "$*" >&2; }
 
@@ -23,6 +30,14 @@ if [ ! -x .venv/bin/python ]; then
     fi
 fi
 .venv/bin/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
-.venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock
+.venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r "$LOCK"
 .venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --editable .
-touch .venv/.ready
+touch .venv/.ready "$READY"
+if [ "$LOCK" = requirements-lab.lock ] && ! command -v java >/dev/null 2>&1 && [ -z "${JAVA_HOME:-}" ]; then
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+        say "Installing a JDK for Spark through apt-get ..."
+        apt-get update -qq >&2 && apt-get install -y -qq openjdk-17-jre-headless >&2
+    else
+        say "Spark needs Java 17 or later, which is not here; its tests will be skipped. On Debian or Ubuntu run: sudo apt-get install openjdk-17-jre-headless"
+    fi
+fi
