@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from infra.local.foreign import translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from infra.tables.ports import Kind, Move
 
 CATALOG = "lake"
 PATIENCE_SECONDS = 60
@@ -32,21 +33,11 @@ create table if not exists iceberg_namespace_properties (
     primary key (catalog_name, namespace, property_key));
 """
 
-Kind = Literal["TABLE", "VIEW"]
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A pointer that goes from one metadata file to the next; `before` None creates it, `after` None forgets it."""
-
-    name: str
-    kind: Kind
-    before: str | None
-    after: str | None
-
 
 class CatalogDb:
     """Pointers by full name (`namespace.table`). Nothing is opened until asked, and reading never creates the file."""
+
+    at_once = True
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -1,7 +1,7 @@
 """A catalog for PyIceberg that writes a commit's metadata but leaves the moving of the pointer to somebody else.
 
-So the pointers of many tables can move in one transaction, and readers see all of a publication or nothing of it. Used by the
-adapter of a local lake.
+So the pointers of many tables can move in one transaction, and readers see all of a publication or nothing of it. Used by
+`iceberg.py`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from pyiceberg.catalog import MetastoreCatalog
 from pyiceberg.catalog.noop import NoopCatalog
-from pyiceberg.io import load_file_io
+from pyiceberg.io import FileIO
 from pyiceberg.serializers import ToOutputFile
 from pyiceberg.table import CommitTableResponse, Table, Transaction
 from pyiceberg.table.locations import load_location_provider
@@ -67,21 +67,21 @@ class StagingTransaction(Transaction):
         return super().commit_transaction()
 
 
-def opened(name: str, location: str, metadata: TableMetadata) -> Table:
+def opened(name: str, location: str, metadata: TableMetadata, io: FileIO) -> Table:
     """A table as its metadata says; commits to it are staged."""
-    return Table(tuple(name.split(".")), metadata, location, load_file_io({}, metadata.location), StagingCatalog("staging"))
+    return Table(tuple(name.split(".")), metadata, location, io, StagingCatalog("staging"))
 
 
 def transaction(table: Table) -> Transaction:
     """A transaction over a copy: PyIceberg moves the table it commits, and the state before is needed to move the pointer."""
-    return StagingTransaction(opened(".".join(table.name()), table.metadata_location, table.metadata))
+    return StagingTransaction(opened(".".join(table.name()), table.metadata_location, table.metadata, table.io))
 
 
-def created(spec: TableSpec, location: str, properties: dict[str, str]) -> Transaction:
+def created(spec: TableSpec, location: str, properties: dict[str, str], io: FileIO) -> Transaction:
     """A transaction that creates a table, together with whatever else is put on it."""
     metadata = _metadata(spec.columns, spec.partition, spec.sort, tuple(sorted({**properties, **spec.properties}.items())))
     own = {"location": location, "table_uuid": uuid.uuid4(), "last_updated_ms": time.time_ns() // 1_000_000}
-    return StagingTransaction(opened(spec.name, UNBORN, metadata.model_copy(update=own)))
+    return StagingTransaction(opened(spec.name, UNBORN, metadata.model_copy(update=own), io))
 
 
 @lru_cache(maxsize=64)
