@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jobs.cells import Cells
+    from jobs.dialects import Dialect
     from jobs.engine import Engine
     from jobs.run_plan import ViewPlan
     from jobs.table import DataFile, Tables
@@ -41,10 +42,9 @@ class Audited:
     keys: tuple[str, ...]
     cells: Cells
 
-    @property
-    def inside(self) -> str:
+    def inside(self, dialect: Dialect) -> str:
         """SQL that is TRUE on rows of the cells that were computed."""
-        return self.cells.condition(f'"{self.keys[0]}"', f'"{self.keys[1]}"')
+        return self.cells.condition(dialect, f'"{self.keys[0]}"', f'"{self.keys[1]}"')
 
 
 def check_keys(engine: Engine, view: str, facts: Audited) -> None:
@@ -62,10 +62,10 @@ def check_carried(engine: Engine, view: str, facts: Audited) -> None:
     """Rows of cells that were not computed are the same rows as before."""
     if facts.cells.everything:
         return
-    outside = f"NOT {facts.inside}"
+    outside = f"NOT {facts.inside(engine.dialect)}"
     now, before = f"SELECT * FROM {facts.now} WHERE {outside}", f"SELECT * FROM {facts.before} WHERE {outside}"
-    lost = engine.value(f"SELECT count(*) FROM (({before}) EXCEPT ALL ({now}))")
-    more = engine.value(f"SELECT count(*) FROM (({now}) EXCEPT ALL ({before}))")
+    lost = engine.value(f"SELECT count(*) FROM (({before}) EXCEPT ALL ({now})) AS lost")
+    more = engine.value(f"SELECT count(*) FROM (({now}) EXCEPT ALL ({before})) AS more")
     if lost or more:
         raise _fault(view, f"{lost + more} rows of countries or periods that were not computed changed")
 
@@ -78,7 +78,7 @@ def check_sums(engine: Engine, tables: Tables, plan: ViewPlan, facts: Audited, f
     name, logic, source = found
     needed = needed_files(files[bronze_name(source.source)], source, plan.cells, plan.wanted.grain)
     recount = _recount_sql(engine, tables, plan, logic, source, needed)
-    published = f'SELECT "{facts.keys[0]}" AS code, sum("{name}") AS total FROM {facts.now} WHERE {facts.inside} GROUP BY 1'
+    published = f'SELECT "{facts.keys[0]}" AS code, sum("{name}") AS total FROM {facts.now} WHERE {facts.inside(engine.dialect)} GROUP BY 1'
     apart = engine.rows(
         f"SELECT code, p.total, r.total FROM ({published}) p FULL JOIN ({recount}) r USING (code)"
         f" WHERE abs(coalesce(p.total, 0) - coalesce(r.total, 0)) > {TOLERANCE} * greatest(abs(p.total), abs(r.total), 1) ORDER BY code"
@@ -113,28 +113,28 @@ def _recount_sql(engine: Engine, tables: Tables, plan: ViewPlan, logic: Logic, s
     if plan.cells.everything or not plan.cells.pairs:
         listed = ", ".join(f"'{code}'" for code in plan.wanted.countries)
         rows = f"SELECT * FROM {events} WHERE {country} IN ({listed})"
-        condition = plan.cells.condition(country, "NULL")
+        condition = plan.cells.condition(engine.dialect, country, "NULL")
     else:
-        rows = local_period(source, logic.time_zones, plan.wanted.grain, plan.wanted.countries, events)
-        condition = plan.cells.condition(country, "__period")
-    value = "1" if logic.kind == "count" else _by_country(logic, country, "expression", "NULL")
-    counted = _by_country(logic, country, "filter", "TRUE")
-    return f"SELECT {country} AS code, sum({value}) AS total FROM ({rows}) WHERE {condition} AND {counted} GROUP BY 1"
+        rows = local_period(engine.dialect, source, logic.time_zones, plan.wanted.grain, plan.wanted.countries, events)
+        condition = plan.cells.condition(engine.dialect, country, "__period")
+    value = "1" if logic.kind == "count" else _by_country(engine.dialect, logic, country, "expression", "NULL")
+    counted = _by_country(engine.dialect, logic, country, "filter", "TRUE")
+    return f"SELECT {country} AS code, sum({value}) AS total FROM ({rows}) AS events WHERE {condition} AND {counted} GROUP BY 1"
 
 
-def _by_country(logic: Logic, country: str, field: str, nothing: str) -> str:
+def _by_country(dialect: Dialect, logic: Logic, country: str, field: str, nothing: str) -> str:
     """The expression or filter with each country's own."""
-    base = _sql(getattr(logic, field), nothing)
+    base = _sql(dialect, getattr(logic, field), nothing)
     own = {code: getattr(variant, field) for code, variant in sorted(logic.variants.items()) if getattr(variant, field) is not None}
-    cases = " ".join(f"WHEN {country} = '{code}' THEN {_sql(text, nothing)}" for code, text in own.items())
+    cases = " ".join(f"WHEN {country} = '{code}' THEN {_sql(dialect, text, nothing)}" for code, text in own.items())
     return f"(CASE {cases} ELSE {base} END)" if cases else f"({base})"
 
 
-def _sql(text: str | None, nothing: str) -> str:
+def _sql(dialect: Dialect, text: str | None, nothing: str) -> str:
     if text is None:
         return nothing
     node = parse(text)
-    return to_sql(node, "duckdb", {name: f'"{name}"' for name in columns_of(node)})
+    return to_sql(node, dialect.name, {name: f'"{name}"' for name in columns_of(node)})
 
 
 def _named(keys: tuple[str, ...], row: tuple[Any, ...]) -> str:

@@ -10,13 +10,14 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobs.ledger import sql_literal
+from jobs.dialects import literal
 from metrics_catalog.source import ColumnType
 from metrics_catalog.view import TimeGrain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from jobs.dialects import Dialect
     from jobs.table import DataFile
     from metrics_catalog.logic import SourceLogic
 
@@ -42,40 +43,44 @@ class Cells:
         """Whether the cell is computed."""
         return self.everything or country in self.whole or (country, period) in self.pairs
 
-    def condition(self, country: str, period: str) -> str:
-        """SQL that is TRUE on rows of the cells; both arguments are SQL texts."""
+    def condition(self, dialect: Dialect, country: str, period: str) -> str:
+        """SQL that is TRUE on rows of the cells; country and period are SQL texts."""
         if self.everything:
             return "TRUE"
         found = []
         if self.whole:
-            found.append(f"{country} IN ({', '.join(sql_literal(code) for code in sorted(self.whole))})")
+            found.append(f"{country} IN ({', '.join(literal(dialect, code) for code in sorted(self.whole))})")
         if self.pairs:
-            pairs = ", ".join(f"({sql_literal(code)}, {sql_literal(day)})" for code, day in sorted(self.pairs))
-            found.append(f"({country}, {period}) IN (VALUES {pairs})")
+            pairs = [(literal(dialect, code), literal(dialect, day)) for code, day in sorted(self.pairs)]
+            found.append(dialect.pair_in(country, period, pairs))
         return f"({' OR '.join(found)})" if found else "FALSE"
 
 
-def local_period(source: SourceLogic, zones: Mapping[str, str], grain: TimeGrain, countries: Sequence[str], relation: str) -> str:
+def local_period(
+    dialect: Dialect, source: SourceLogic, zones: Mapping[str, str], grain: TimeGrain, countries: Sequence[str], relation: str
+) -> str:
     """A query of all columns of the events of the countries, and `__period`: the first day of the local period they occurred in.
 
     The engine's own clocks are asked once for each country and quarter of an hour, not for each event: no reporting zone
     changes its clock inside one.
     """
     time, country = f'"{source.event_time}"', f'"{source.country}"'
-    known = ", ".join(f"({sql_literal(code)}, {sql_literal(zones[code])})" for code in countries if code in zones)
+    known = ", ".join(f"({literal(dialect, code)}, {literal(dialect, zones[code])})" for code in countries if code in zones)
     is_instant = source.columns[str(source.event_time)] is ColumnType.TIMESTAMP
-    moment = _quarter(time) if is_instant else time
-    day = "CAST(timezone(__zone, make_timestamptz(__moment)) AS DATE)" if is_instant else "__moment"
+    moment = _quarter(dialect.micros(time)) if is_instant else time
+    day = dialect.local_day("__zone", "__moment") if is_instant else "__moment"
     period = day if grain is TimeGrain.DAY else f"CAST(date_trunc('{grain.value}', {day}) AS DATE)"
-    moments = f"SELECT DISTINCT {country} AS __code, {moment} AS __moment FROM {relation}"
-    clocks = f"SELECT __code, __moment, {period} AS __period FROM ({moments}) JOIN (VALUES {known}) AS zones(__code, __zone) USING (__code)"
-    events = f"SELECT *, {country} AS __code, {moment} AS __moment FROM {relation}"
-    return f"SELECT * EXCLUDE (__code, __moment) FROM ({events}) JOIN ({clocks}) USING (__code, __moment)"
+    moments = f"SELECT DISTINCT {country} AS __code, {moment} AS __moment FROM {relation} AS moments"
+    clocks = f"SELECT __code, __moment, {period} AS __period FROM ({moments}) AS asked JOIN (VALUES {known}) AS zones(__code, __zone) USING (__code)"
+    return (
+        f"SELECT events.*, __period FROM {relation} AS events JOIN ({clocks}) AS clocks"
+        f" ON events.{country} = clocks.__code AND {moment} = clocks.__moment"
+    )
 
 
-def _quarter(time: str) -> str:
+def _quarter(micros: str) -> str:
     """Microseconds since 1970 at which an instant's quarter of an hour began, also before 1970."""
-    return f"epoch_us({time}) - (epoch_us({time}) % {QUARTER} + {QUARTER}) % {QUARTER}"
+    return f"({micros} - ({micros} % {QUARTER} + {QUARTER}) % {QUARTER})"
 
 
 def days_of(period: dt.date, grain: TimeGrain) -> tuple[dt.date, dt.date]:

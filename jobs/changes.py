@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobs.ledger import sql_literal
+from jobs.dialects import literal
 from metrics_catalog.source import ColumnType
 from metrics_catalog.view import COUNTRY_COLUMN
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
+    from jobs.dialects import Dialect
     from jobs.engine import Engine
     from jobs.gold import GoldState
     from jobs.table import TableColumn
@@ -46,20 +47,23 @@ class Sides:
 
 def compare(engine: Engine, sides: Sides) -> Changes:
     """Compare both sides; the rows that differ stay in the session for `lines`."""
-    engine.execute(f"CREATE OR REPLACE TEMP TABLE {TABLE} AS {_changed_sql(sides)}")
+    engine.keep(TABLE, [_changed_sql(sides)])
     countries = engine.rows(f'SELECT DISTINCT "{COUNTRY_COLUMN}" FROM {TABLE}')
-    restated = engine.value(f"SELECT count(*) FROM ({_values_sql(sides)})")
+    restated = engine.value(f"SELECT count(*) FROM ({_values_sql(engine.dialect, sides)}) AS restated")
     return Changes(frozenset(row[0] for row in countries), restated)
 
 
-def lines(sides: Sides, view: str, run_id: str, reason: str, recorded_at: dt.datetime) -> str:
+def lines(dialect: Dialect, sides: Sides, view: str, run_id: str, reason: str, recorded_at: dt.datetime) -> str:
     """A query that gives the restatement ledger's lines of the last comparison."""
     country, period, *members = sides.keys
-    pairs = ", ".join(f"'{name}', \"{name}\"" for name in members)
+    own = dialect.json_object([(name, f'"{name}"') for name in members])
+    told = (literal(dialect, value) for value in (run_id, recorded_at, view, reason))
+    run, recorded, subject, why = told
     return (
-        f"SELECT {sql_literal(run_id)} AS run_id, {sql_literal(recorded_at)} AS recorded_at, {sql_literal(view)} AS subject,"
-        f' "{country}" AS viewing_country, "{period}" AS period, CAST(json_object({pairs}) AS VARCHAR) AS members,'
-        f" each.name AS value_name, each.was AS old_value, each.now AS new_value, {sql_literal(reason)} AS reason FROM ({_values_sql(sides)})"
+        f"SELECT {run} AS run_id, {recorded} AS recorded_at, {subject} AS subject,"
+        f' "{country}" AS viewing_country, "{period}" AS period, {own} AS members,'
+        f" each.name AS value_name, each.was AS old_value, each.now AS new_value, {why} AS reason"
+        f" FROM ({_values_sql(dialect, sides)}) AS restated"
     )
 
 
@@ -80,16 +84,24 @@ def _changed_sql(sides: Sides) -> str:
     )
 
 
-def _values_sql(sides: Sides) -> str:
+def _values_sql(dialect: Dialect, sides: Sides) -> str:
     """One row a published value that changed: the keys and `each(name, was, now)`."""
     if not sides.values:
         return f"SELECT *, NULL AS each FROM {TABLE} LIMIT 0"
-    structs = ", ".join(
-        f"{{name: {sql_literal(column.name)}, was: CAST({was} AS VARCHAR), now: CAST({now} AS VARCHAR), differs: {differs_sql(column, was, now)}}}"
-        for column, was, now in ((column, f'"was {column.name}"', f'"now {column.name}"') for column in sides.values)
+    text = dialect.type(ColumnType.STRING)
+    each = dialect.each(
+        [
+            {
+                "name": literal(dialect, column.name),
+                "was": f"CAST({was} AS {text})",
+                "now": f"CAST({now} AS {text})",
+                "differs": differs_sql(column, was, now),
+            }
+            for column, was, now in ((column, f'"was {column.name}"', f'"now {column.name}"') for column in sides.values)
+        ]
     )
     keys = ", ".join(f'"{key}"' for key in sides.keys)
-    return f"SELECT {keys}, each FROM (SELECT {keys}, unnest([{structs}]) AS each FROM {TABLE} WHERE __published) WHERE each.differs"
+    return f"SELECT {keys}, each FROM (SELECT {keys}, {each} AS each FROM {TABLE} WHERE __published) AS compared WHERE each.differs"
 
 
 def differs_sql(column: TableColumn, one: str, other: str) -> str:

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from jobs.table import DataFile
     from metrics_catalog.view import TimeGrain
 
-MOST_ROWS = 8_000_000
-"""Events of one chunk, if its periods can be cut at all: 48 metrics with many distinct counts stay well below 5 GiB."""
-
 FURTHEST_CLOCK = dt.timedelta(hours=16)
 
 
@@ -59,11 +56,14 @@ def span_of(table: str, file: DataFile, time: str, reach: dt.timedelta) -> Span 
     return None
 
 
-def chunks(spans: Sequence[Span], grain: TimeGrain, pairs: frozenset[Pair] | None = None) -> Iterator[Chunk]:
-    """All periods in which the files may have events, or those of the pairs, in order and without gaps inside a chunk."""
+def chunks(spans: Sequence[Span], grain: TimeGrain, most: int | None, pairs: frozenset[Pair] | None = None) -> Iterator[Chunk]:
+    """All periods in which the files may have events, or those of the pairs, in order and without gaps inside a chunk.
+
+    A chunk has no more than `most` events if its periods can be cut at all; None does not cut.
+    """
     wanted = None if pairs is None else {period for _, period in pairs}
     rows = _rows_by_period(spans, grain, wanted)
-    for group in _groups(sorted(rows), rows, grain):
+    for group in _groups(sorted(rows), rows, grain, most):
         first, end = group[0], next_start(grain, group[-1])
         cells = None if pairs is None else frozenset(pair for pair in pairs if first <= pair[1] < end)
         yield Chunk(Periods(grain, first, end, cells), _files(spans, first, end))
@@ -82,12 +82,13 @@ def _rows_by_period(spans: Iterable[Span], grain: TimeGrain, wanted: set[dt.date
     return rows
 
 
-def _groups(periods: Sequence[dt.date], rows: Mapping[dt.date, int], grain: TimeGrain) -> Iterator[list[dt.date]]:
+def _groups(periods: Sequence[dt.date], rows: Mapping[dt.date, int], grain: TimeGrain, most: int | None) -> Iterator[list[dt.date]]:
     """Runs of periods that follow each other, cut where they hold too many rows."""
     group: list[dt.date] = []
     held = 0
     for period in periods:
-        if group and (next_start(grain, group[-1]) != period or held + rows[period] > MOST_ROWS):
+        full = most is not None and held + rows[period] > most
+        if group and (full or next_start(grain, group[-1]) != period):
             yield group
             group, held = [], 0
         group.append(period)

@@ -66,9 +66,9 @@ def _facts_sql(tables: Tables, engine: Engine, view: ViewPublication, codes: Seq
 def audit(engine: Engine, view: ViewPublication, columns: Sequence[TableColumn], facts: str, files: Sequence[Written]) -> None:
     """The copies hold the rows of the facts, each once, and each file the rows of its country alone."""
     copies = engine.relation([file.path for file in files], columns)
-    lost = engine.value(f"SELECT count(*) FROM (({facts}) EXCEPT ALL (SELECT * FROM {copies}))")
-    rows = engine.value(f"SELECT count(*) FROM ({facts})")
-    strangers = engine.value(f"SELECT coalesce(sum(strangers), 0) FROM ({_strangers_sql(engine, columns, files)})") if files else 0
+    lost = engine.value(f"SELECT count(*) FROM (({facts}) EXCEPT ALL (SELECT * FROM {copies})) AS lost")
+    rows = engine.value(f"SELECT count(*) FROM ({facts}) AS facts")
+    strangers = engine.value(f"SELECT coalesce(sum(strangers), 0) FROM ({_strangers_sql(engine, columns, files)}) AS files") if files else 0
     if lost or rows != sum(file.rows for file in files) or strangers:
         what = (
             f"{lost} rows differ from the facts"

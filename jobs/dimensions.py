@@ -6,9 +6,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from governance.meaning_store import MeaningStore
-from jobs.engines.duckdb import SQL_TYPES
+from jobs.dialects import literal
 from jobs.errors import JobError
-from jobs.ledger import sql_literal
 from jobs.run_plan import bronze_name
 from jobs.table import TableColumn
 from metrics_catalog import canonical_json
@@ -18,6 +17,7 @@ from metrics_catalog.source import ColumnType
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from jobs.dialects import Dialect
     from jobs.engine import Engine
     from jobs.table import Tables
     from metrics_catalog.catalog import Catalog
@@ -38,7 +38,7 @@ def dimension_relations(tables: Tables, engine: Engine, catalog: Catalog, view: 
         columns |= {day: ColumnType.DATE for day in (logic.valid_from, logic.valid_until) if day is not None}
         sources[logic.dimension] = logic.source
     return {
-        name: _from_file(_certified_rows(catalog, name, certified[name]), columns)
+        name: _from_file(engine.dialect, _certified_rows(catalog, name, certified[name]), columns)
         if (source := sources[name]) is None
         else _from_bronze(tables, engine, bronze_name(source), columns, inputs)
         for name, columns in used.items()
@@ -87,20 +87,14 @@ def _rows_of(catalog: Catalog, name: str, logic: DimensionLogic, digest: str) ->
     return MeaningStore(catalog.root).rows(digest)
 
 
-def _from_file(given: Sequence[Mapping[str, Scalar]], columns: Mapping[str, ColumnType]) -> str:
+def _from_file(dialect: Dialect, given: Sequence[Mapping[str, Scalar]], columns: Mapping[str, ColumnType]) -> str:
     names = ", ".join(f'"{name}"' for name in columns)
-    rows = ", ".join(_row(row, columns) for row in given)
+    rows = ", ".join(_row(dialect, row, columns) for row in given)
     if not rows:
-        nothing = ", ".join(f'CAST(NULL AS {SQL_TYPES[kind]}) AS "{name}"' for name, kind in columns.items())
+        nothing = ", ".join(f'CAST(NULL AS {dialect.type(kind)}) AS "{name}"' for name, kind in columns.items())
         return f"(SELECT {nothing} LIMIT 0)"
     return f"(SELECT * FROM (VALUES {rows}) AS given({names}))"
 
 
-def _row(row: Mapping[str, Scalar], columns: Mapping[str, ColumnType]) -> str:
-    return "(" + ", ".join(f"CAST({_literal(row.get(name))} AS {SQL_TYPES[kind]})" for name, kind in columns.items()) + ")"
-
-
-def _literal(value: Scalar) -> str:
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    return repr(value) if isinstance(value, float) else sql_literal(value)
+def _row(dialect: Dialect, row: Mapping[str, Scalar], columns: Mapping[str, ColumnType]) -> str:
+    return "(" + ", ".join(f"CAST({literal(dialect, row.get(name))} AS {dialect.type(kind)})" for name, kind in columns.items()) + ")"

@@ -1,6 +1,6 @@
 """The port through which jobs compute: a SQL engine that reads and writes the Parquet data files of Iceberg tables.
 
-Implemented by `engines/duckdb.py` (and by Spark where the data outgrows one machine). Rows stay inside the engine; only plans
+Implemented by `engines/duckdb.py`, and by `engines/spark` where the data outgrows one machine. Rows stay inside the engine; only plans
 and counts come out.
 """
 
@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from jobs.dialects import Dialect
     from jobs.table import PartitionField, TableColumn
 
 
@@ -26,21 +27,35 @@ class Written:
 
 
 class Engine(Protocol):
-    """One session of an engine; its clock is UTC."""
+    """One session of an engine; its clock is UTC. Close it: it is a context manager too."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """How its SQL is written."""
+
+    @property
+    def most_rows(self) -> int | None:
+        """How many events one statement should read at most; None where the engine cuts its work itself."""
 
     def relation(self, files: Sequence[str], columns: Sequence[TableColumn]) -> str:
         """A FROM item over data files, matched by field id; an empty one of the same shape where there is no file."""
 
-    def execute(self, sql: str, values: Sequence[Any] = ()) -> None:
-        """Run a statement whose rows nobody needs."""
+    def keep(self, name: str, queries: Iterable[str]) -> None:
+        """Compute the rows of queries with the same columns, one after the other, and keep them in the session under a name."""
 
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """All rows of a small result."""
 
-    def value(self, sql: str, values: Sequence[Any] = ()) -> Any:
+    def value(self, sql: str) -> Any:
         """The first column of the first row."""
 
     def write(
         self, sql: str, folder: str, columns: Sequence[TableColumn], partition: Sequence[PartitionField] = (), *, sort: Sequence[str] = ()
     ) -> tuple[Written, ...]:
-        """Write a query's rows as data files of a table with these columns; no file where there is no row."""
+        """Write a query's rows as data files of a table with these columns, one or more a partition; no file where there is no row.
+
+        `folder` must be new: give each commit one of its own.
+        """
+
+    def close(self) -> None:
+        """End the session and remove what it spilled."""

@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo
 
 from jobs.compile.facts import compile_facts
 from jobs.compile.request import FactsRequest, Periods, Relations, next_start, start_of
-from jobs.engines.duckdb import SQL_TYPES, literal, quoted
+from jobs.dialects import quoted
+from jobs.dialects.duckdb import SQL_TYPES
+from jobs.engines.duckdb import literal
 from jobs.errors import JobError
 from metrics_catalog.meaning import UnresolvedError, resolve_all
 from metrics_catalog.source import ColumnType

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from jobs import audit, changes, gold
@@ -90,9 +91,9 @@ def fresh_facts(tables: Tables, engine: Engine, plan: ViewPlan, dimensions: Mapp
     files = {name: tables.files(name, snapshot_id=plan.inputs[name]) if plan.inputs[name] else () for name in sources(plan.wanted.contract)}
     names = ", ".join(f'"{column.name}"' for column in plan.wanted.contract.columns)
     nothing = engine.relation([], gold.table_columns(plan.wanted.contract))
-    engine.execute(f"CREATE OR REPLACE TEMP TABLE {FRESH} AS SELECT {names} FROM {nothing}")
-    for request in requests(tables, engine, plan, dimensions, files):
-        engine.execute(f"INSERT INTO {FRESH} SELECT {names} FROM ({compile_facts(request).sql})")
+    asked = requests(tables, engine, plan, dimensions, files)
+    computed = (f"SELECT {names} FROM ({compile_facts(request, engine.dialect).sql}) AS facts" for request in asked)
+    engine.keep(FRESH, chain([f"SELECT {names} FROM {nothing}"], computed))
     return files
 
 
@@ -118,7 +119,7 @@ def _write(
     rows = f"SELECT {names} FROM {FRESH}"
     if leaving and not plan.cells.everything:
         before = engine.relation([file.path for file in leaving], shape.columns)
-        rows += f" UNION ALL SELECT {names} FROM {before} WHERE NOT {_inside(plan)}"
+        rows += f" UNION ALL SELECT {names} FROM {before} WHERE NOT {_inside(engine, plan)}"
     folder = f"{tables.data_folder(shape.name)}/run-{run_id}-{uuid.uuid4().hex[:8]}"
     return engine.write(rows, folder, shape.columns, shape.partition, sort=plan.wanted.contract.keys)
 
@@ -147,7 +148,7 @@ def _summary(plan: ViewPlan, run_id: str, changed: changes.Changes, engine: Engi
     """What the snapshot says about itself: the state that the next run starts from."""
     view = plan.wanted.contract
     keys = ", ".join(f'"{key}"' for key in view.keys[:2])
-    cells = engine.value(f"SELECT count(*) FROM (SELECT DISTINCT {keys} FROM {FRESH})")
+    cells = engine.value(f"SELECT count(*) FROM (SELECT DISTINCT {keys} FROM {FRESH}) AS cells")
     return {
         gold.RUN_ID: run_id,
         gold.INPUTS: _json(dict(plan.inputs)),
@@ -197,6 +198,6 @@ def _audit(
         raise
 
 
-def _inside(plan: ViewPlan) -> str:
+def _inside(engine: Engine, plan: ViewPlan) -> str:
     country, period = plan.wanted.contract.keys[:2]
-    return plan.cells.condition(f'"{country}"', f'"{period}"')
+    return plan.cells.condition(engine.dialect, f'"{country}"', f'"{period}"')

@@ -8,12 +8,11 @@ unseen. The head's hash stands in the snapshot summary.
 
 from __future__ import annotations
 
-import datetime as dt
-import json
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from jobs.dialects import literal
 from jobs.errors import CommitConflictError
 from jobs.table import Commit, TableColumn, TableSpec
 from metrics_catalog.source import ColumnType
@@ -21,6 +20,7 @@ from metrics_catalog.source import ColumnType
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from jobs.dialects import Dialect
     from jobs.engine import Engine
     from jobs.table import Tables
 
@@ -109,7 +109,7 @@ def append(tables: Tables, engine: Engine, spec: TableSpec, block: str, lines: s
         shape = tables.shape(spec)
         folder = f"{tables.data_folder(spec.name)}/{uuid.uuid4().hex}"
         previous, number = (head.summary[BLOCK_HASH], int(head.summary[BLOCK_NUMBER]) + 1) if head else (GENESIS, 1)
-        files = engine.write(_block_sql(spec, block, number, lines, previous), folder, shape.columns, sort=("line",))
+        files = engine.write(_block_sql(engine.dialect, spec, block, number, lines, previous), folder, shape.columns, sort=("line",))
         if not files:
             return 0
         paths = [file.path for file in files]
@@ -125,28 +125,14 @@ def append(tables: Tables, engine: Engine, spec: TableSpec, block: str, lines: s
 
 def append_values(tables: Tables, engine: Engine, spec: TableSpec, block: str, lines: Sequence[Mapping[str, Any]]) -> int:
     """Append a few lines that are at hand as values; see `append`."""
-    return append(tables, engine, spec, block, values_sql(lines)) if lines else 0
+    return append(tables, engine, spec, block, values_sql(engine.dialect, lines)) if lines else 0
 
 
-def values_sql(lines: Sequence[Mapping[str, Any]]) -> str:
+def values_sql(dialect: Dialect, lines: Sequence[Mapping[str, Any]]) -> str:
     """A query that gives the lines; all have the same names."""
     names = list(lines[0])
-    rows = ", ".join("(" + ", ".join(sql_literal(line[name]) for name in names) + ")" for line in lines)
+    rows = ", ".join("(" + ", ".join(literal(dialect, line[name]) for name in names) + ")" for line in lines)
     return f"SELECT * FROM (VALUES {rows}) AS given({', '.join(names)})"
-
-
-def sql_literal(value: Any) -> str:
-    """A value as SQL; mappings and sequences become canonical JSON texts."""
-    if value is None:
-        return "NULL"
-    if isinstance(value, dt.datetime):
-        return f"TIMESTAMPTZ '{value.astimezone(dt.UTC).isoformat()}'"
-    if isinstance(value, dt.date):
-        return f"DATE '{value.isoformat()}'"
-    if isinstance(value, bool | int):
-        return str(value)
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return "'" + text.replace("'", "''") + "'"
 
 
 def verify(tables: Tables, engine: Engine, spec: TableSpec) -> tuple[Fault, ...]:
@@ -155,7 +141,9 @@ def verify(tables: Tables, engine: Engine, spec: TableSpec) -> tuple[Fault, ...]
     if shape is None:
         return ()
     relation = engine.relation([file.path for file in tables.files(spec.name)], shape.columns)
-    changed = engine.rows(f"SELECT DISTINCT block FROM {relation} WHERE line_hash IS DISTINCT FROM {_line_hash(spec)} ORDER BY 1")
+    changed = engine.rows(
+        f"SELECT DISTINCT block FROM {relation} WHERE line_hash IS DISTINCT FROM {_line_hash(engine.dialect, spec)} ORDER BY 1"
+    )
     found = [Fault(spec.name, row[0], "a line is not what was written") for row in changed]
     return (*found, *_broken_chain(tables, engine, spec, relation))
 
@@ -163,7 +151,7 @@ def verify(tables: Tables, engine: Engine, spec: TableSpec) -> tuple[Fault, ...]
 def _broken_chain(tables: Tables, engine: Engine, spec: TableSpec, relation: str) -> Iterator[Fault]:
     whole = "max(line) = count(*) AND min(hash) = max(hash) AND min(block_number) = max(block_number)"
     blocks = engine.rows(
-        f"SELECT block, min(previous_hash), min(hash), min(block_number), {whole}, {_block_hash('min(previous_hash)')} FROM {relation} GROUP BY block"
+        f"SELECT block, min(previous_hash), min(hash), min(block_number), {whole}, {_block_hash(engine.dialect, 'min(previous_hash)')} FROM {relation} GROUP BY block"
     )
     by_previous = {row[1]: row for row in blocks}
     previous, number = GENESIS, 0
@@ -178,28 +166,28 @@ def _broken_chain(tables: Tables, engine: Engine, spec: TableSpec, relation: str
         yield Fault(spec.name, head.summary.get(BLOCK, ""), "the last block is missing or was changed")
 
 
-def _block_sql(spec: TableSpec, block: str, number: int, lines: str, previous: str) -> str:
-    own = [column.name for column in spec.columns if column not in CHAIN]
-    order = ", ".join(f'"{name}" NULLS FIRST' for name in own)
-    types = {ColumnType.STRING: "VARCHAR", ColumnType.INTEGER: "BIGINT", ColumnType.DATE: "DATE", ColumnType.TIMESTAMP: "TIMESTAMPTZ"}
-    cast = ", ".join(f'CAST("{column.name}" AS {types[column.type]}) AS "{column.name}"' for column in spec.columns if column not in CHAIN)
+def _block_sql(dialect: Dialect, spec: TableSpec, block: str, number: int, lines: str, previous: str) -> str:
+    own = [column for column in spec.columns if column not in CHAIN]
+    order = ", ".join(f'"{column.name}" NULLS FIRST' for column in own)
+    cast = ", ".join(f'CAST("{column.name}" AS {dialect.type(column.type)}) AS "{column.name}"' for column in own)
+    numbered = (
+        f"SELECT *, {literal(dialect, block)} AS block, {number} AS block_number, row_number() OVER (ORDER BY {order}) AS line,"
+        f" {_line_hash(dialect, spec)} AS line_hash FROM given"
+    )
+    before = literal(dialect, previous)
     return (
-        f"WITH given AS (SELECT {cast} FROM ({lines})),"
-        f" numbered AS MATERIALIZED (SELECT *, {sql_literal(block)} AS block, {number} AS block_number, row_number() OVER (ORDER BY {order}) AS line,"
-        f" {_line_hash(spec)} AS line_hash FROM given)"
-        f" SELECT *, {sql_literal(previous)} AS previous_hash, (SELECT {_block_hash(sql_literal(previous))} FROM numbered) AS hash FROM numbered"
+        f"WITH given AS (SELECT {cast} FROM ({lines}) AS lines), {dialect.kept('numbered', numbered)}"
+        f" SELECT *, {before} AS previous_hash, (SELECT {_block_hash(dialect, before)} FROM numbered) AS hash FROM numbered"
     )
 
 
-def _line_hash(spec: TableSpec) -> str:
+def _line_hash(dialect: Dialect, spec: TableSpec) -> str:
     """SQL for the hash of a line: canonical JSON of its own columns, times in microseconds since 1970."""
     own = sorted((column for column in spec.columns if column not in CHAIN), key=lambda column: column.name)
-    pairs = ", ".join(
-        f"'{column.name}', " + (f'epoch_us("{column.name}")' if column.type is ColumnType.TIMESTAMP else f'"{column.name}"')
-        for column in own
-    )
-    return f"sha256(CAST(json_object({pairs}) AS VARCHAR))"
+    times = ColumnType.TIMESTAMP
+    fields = [(column.name, dialect.micros(f'"{column.name}"') if column.type is times else f'"{column.name}"') for column in own]
+    return dialect.sha256(dialect.json_object(fields))
 
 
-def _block_hash(previous: str) -> str:
-    return f"sha256({previous} || string_agg(line_hash, '' ORDER BY line))"
+def _block_hash(dialect: Dialect, previous: str) -> str:
+    return dialect.sha256(f"{previous} || {dialect.joined('line_hash', 'line')}")

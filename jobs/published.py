@@ -31,7 +31,7 @@ def publications(tables: Tables, engine: Engine) -> dict[tuple[str, str], Public
         return {}
     held = engine.relation([file.path for file in tables.files(spec.name)], spec.columns)
     rows = engine.rows(
-        "SELECT view, viewing_country, arg_max(gold_snapshot, (block_number, line)), arg_max(action, (block_number, line))"
+        "SELECT view, viewing_country, max_by(gold_snapshot, (block_number, line)), max_by(action, (block_number, line))"
         f" FROM {held} GROUP BY view, viewing_country"
     )
     return {(view, code): Publication(view, code, snapshot, action == WITHDRAWN) for view, code, snapshot, action in rows}

@@ -50,10 +50,12 @@ class _Requests:
         whole = tuple(code for code in countries if cells.everything or code in cells.whole)
         pairs = frozenset(pair for pair in cells.pairs if pair[0] in countries)
         if whole:
-            yield from (self._request(whole, chunk) for chunk in chunks(self._spans(EVERYTHING), grain))
+            yield from (self._request(whole, chunk) for chunk in chunks(self._spans(EVERYTHING), grain, self.engine.most_rows))
         if pairs:
             codes = tuple(sorted({code for code, _ in pairs}))
-            yield from (self._request(codes, chunk) for chunk in chunks(self._spans(Cells(pairs=pairs)), grain, pairs))
+            yield from (
+                self._request(codes, chunk) for chunk in chunks(self._spans(Cells(pairs=pairs)), grain, self.engine.most_rows, pairs)
+            )
 
     def _request(self, countries: tuple[str, ...], chunk: Chunk) -> FactsRequest:
         view = self.plan.wanted.contract

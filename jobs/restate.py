@@ -35,7 +35,7 @@ def record(tables: Tables, engine: Engine, view: str, recorded_at: dt.datetime) 
     if sides is None:
         return 0
     changes.compare(engine, sides)
-    lines = changes.lines(sides, view, head.run_id, head.reason, recorded_at)
+    lines = changes.lines(engine.dialect, sides, view, head.run_id, head.reason, recorded_at)
     return ledger.append(tables, engine, ledger.RESTATEMENTS, block, lines)
 
 

@@ -186,8 +186,8 @@ def _touched(tables: Tables, engine: Engine, wanted: WantedView, head: GoldState
         return
     columns = [column for column in source_columns(tables, name, source) if column.name in (source.event_time, source.country)]
     (zones,) = clocks(wanted, name)
-    events = local_period(source, zones, wanted.grain, wanted.countries, engine.relation(added, columns))
-    yield from ((row[0], row[1]) for row in engine.rows(f'SELECT DISTINCT "{source.country}", __period FROM ({events})'))
+    events = local_period(engine.dialect, source, zones, wanted.grain, wanted.countries, engine.relation(added, columns))
+    yield from ((row[0], row[1]) for row in engine.rows(f'SELECT DISTINCT "{source.country}", __period FROM ({events}) AS events'))
 
 
 def clocks(wanted: WantedView, name: str) -> list[Mapping[str, str]]:

@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING
 
 from jobs.compile.block_sql import block_tables
 from jobs.compile.blocks import Blocks
-from jobs.compile.dialect import Dialect, DuckDb
 from jobs.compile.one_pass import CELL, Pass, dimension_column, measure_column
 from jobs.compile.statement import OutputColumn, Statement
+from jobs.dialects.duckdb import DUCKDB
 from jobs.errors import JobError
 from metrics_catalog import expression
 from metrics_catalog.expression import nodes as n
@@ -36,9 +36,8 @@ from views.published_view import Role
 
 if TYPE_CHECKING:
     from jobs.compile.request import FactsRequest
+    from jobs.dialects import Dialect
     from metrics_catalog.logic import Logic
-
-DUCKDB = DuckDb()
 
 Key = tuple[object, ...]
 

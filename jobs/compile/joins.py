@@ -16,8 +16,8 @@ from jobs.errors import JobError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from jobs.compile.dialect import Dialect
     from jobs.compile.request import Periods, Relations
+    from jobs.dialects import Dialect
     from metrics_catalog.logic import DimensionLogic
 
 

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from jobs.compile.blocks import Block
-    from jobs.compile.dialect import Dialect
     from jobs.compile.measures import Measure
     from jobs.compile.request import FactsRequest
+    from jobs.dialects import Dialect
     from metrics_catalog.expression import Node
 
 CELL = "@cell"

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobs.compile.blocks import columns_read
-from jobs.compile.dialect import values
 from jobs.compile.measures import COUNTRY, DAY
+from jobs.dialects import values
 from metrics_catalog.source import ColumnType
 
 if TYPE_CHECKING:

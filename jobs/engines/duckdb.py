@@ -13,36 +13,27 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jobs.dialects import quoted
+from jobs.dialects.duckdb import DUCKDB, SQL_TYPES
 from jobs.engine import Written
 from jobs.errors import EngineError
-from metrics_catalog.source import ColumnType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import duckdb
 
+    from jobs.dialects import Dialect
     from jobs.table import PartitionField, TableColumn
 
-SQL_TYPES: Mapping[ColumnType, str] = {
-    ColumnType.STRING: "VARCHAR",
-    ColumnType.INTEGER: "BIGINT",
-    ColumnType.DECIMAL: "DECIMAL(18,6)",
-    ColumnType.DOUBLE: "DOUBLE",
-    ColumnType.BOOLEAN: "BOOLEAN",
-    ColumnType.TIMESTAMP: "TIMESTAMP WITH TIME ZONE",
-    ColumnType.DATE: "DATE",
-}
+MOST_ROWS = 8_000_000
+"""Events of one statement: 48 metrics with many distinct counts stay well below 5 GiB."""
+
 DEFAULT_SHARE_OF_MEMORY = 0.6
 ROW_GROUP_ROWS = 122_880
 OWN_JOIN_ORDER = "join_order,build_side_probe_side"
 """Reading by field id gives DuckDB no row counts, so its optimizer would build hash tables of the events instead of the few dimension
 rows (measured: twice the time). Our statements always write the small side on the right, where it is built."""
-
-
-def quoted(name: str) -> str:
-    """An identifier, quoted."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def literal(value: str) -> str:
@@ -71,6 +62,9 @@ class DuckDb:
     `memory_limit` as DuckDB writes it, such as `4GB`; by default 60 % of the machine's memory. Close it to remove the overflow.
     """
 
+    dialect: Dialect = DUCKDB
+    most_rows: int | None = MOST_ROWS
+
     def __init__(self, *, spill: Path | None = None, memory_limit: str | None = None, threads: int | None = None) -> None:
         self._spill = (spill or Path(tempfile.gettempdir()) / "ringi-spill") / f"duckdb-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._memory_limit = memory_limit or f"{int(_memory() * DEFAULT_SHARE_OF_MEMORY) // 2**20}MiB"
@@ -92,6 +86,13 @@ class DuckDb:
         """Run a statement whose rows nobody needs."""
         with translated():
             self.connection.execute(sql, list(values))
+
+    def keep(self, name: str, queries: Iterable[str]) -> None:
+        """Keep the rows of queries as a table of the session, in memory or spilled."""
+        verb = f"CREATE OR REPLACE TEMP TABLE {name} AS"
+        for query in queries:
+            self.execute(f"{verb} {query}")
+            verb = f"INSERT INTO {name}"
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a small result."""

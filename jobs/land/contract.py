@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobs.engines.duckdb import SQL_TYPES, literal
+from jobs.dialects.duckdb import SQL_TYPES
+from jobs.engines.duckdb import literal
 from jobs.land.fields import BOOLEAN, MISSING, NESTED, NUMBER, NUMBER_PATTERN, STRING, TEXT
 from jobs.land.parquet_types import AS_TEXT, EXACT, WHOLE, fitting
 from metrics_catalog.source import Column, ColumnType

@@ -6,7 +6,7 @@ kept as received before anything is parsed; then sorting and commit. Killed anyw
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from jobs.engines.duckdb import DuckDb
     from jobs.land.manifest import Manifest
+    from jobs.land.sorting import Sorting
     from jobs.land.store import Arrival
     from jobs.object_store import ObjectStore
     from jobs.table import Tables
@@ -37,7 +38,14 @@ class LandingLake:
 
     tables: Tables
     objects: ObjectStore
-    engine: DuckDb
+    sorting: Sorting
+
+    @staticmethod
+    def embedded(tables: Tables, objects: ObjectStore, engine: DuckDb) -> LandingLake:
+        """A lake in which this process sorts, with DuckDB."""
+        from jobs.land.embedded import EmbeddedSorting
+
+        return LandingLake(tables, objects, EmbeddedSorting(engine))
 
 
 @contextmanager
@@ -46,20 +54,29 @@ def silent(_label: str, _total: int | None) -> Iterator[Callable[[int], None]]:
     yield lambda _: None
 
 
-def land(source: Source, locations: Sequence[str], lake: LandingLake, *, now: dt.datetime, progress: Progress = silent) -> LandReport:
+def land(
+    source: Source,
+    locations: Sequence[str],
+    lake: LandingLake,
+    *,
+    now: dt.datetime,
+    progress: Progress = silent,
+    marks: Mapping[str, str] | None = None,
+) -> LandReport:
     """Land files of one source, in the order given; `locations` are paths, `now` is the time of receipt.
 
+    `marks` go into the summaries of the snapshots that this call commits, such as the micro-batch of a stream.
     The caller holds the lake's lock. A file that is not what the contract says is refused whole and the rest goes on. Raises
     InfraError or EngineError where the outside world fails: nothing half-done is visible, and the next call goes on.
     """
-    return _Call(source, lake, now, progress).run(locations)
+    return _Call(source, lake, now, progress, marks or {}).run(locations)
 
 
 class _Call:
     """One call of `land`; `_done` holds the reports of the batches that it brought in."""
 
-    def __init__(self, source: Source, lake: LandingLake, now: dt.datetime, progress: Progress) -> None:
-        self._source, self._lake, self._now, self._progress = source, lake, now, progress
+    def __init__(self, source: Source, lake: LandingLake, now: dt.datetime, progress: Progress, marks: Mapping[str, str]) -> None:
+        self._source, self._lake, self._now, self._progress, self._marks = source, lake, now, progress, marks
         self._landing = Landing(lake.objects, source)
         self._done: dict[str, tuple[FileReport, ...]] = {}
         self._told: set[tuple[str, int]] = set()
@@ -106,7 +123,7 @@ class _Call:
     def _bring_in(self, manifest: Manifest) -> None:
         size = sum(landed.size for landed in manifest.objects)
         with self._progress("sorting records", size) as advance:
-            work = BatchWork(manifest, self._landing, self._lake.tables, self._lake.engine)
+            work = BatchWork(manifest, self._landing, self._lake.tables, self._lake.sorting, self._marks)
             self._done[manifest.batch] = work.bring_in(advance)
 
     def _manifest(self, batch: str) -> Manifest:

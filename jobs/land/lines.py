@@ -59,19 +59,23 @@ def line_schema() -> Any:
     )
 
 
-def line_batches(read: Callable[[int], bytes], number: int, heard: Heard, chunks: Iterator[int]) -> Iterator[Any]:
-    """Batches of one object's lines. Raises RefusedFileError for damage that is met on the way."""
-    first = 1
-    for text, chunk in zip(whole_lines(read), chunks, strict=False):
+def line_batches(
+    read: Callable[[int], bytes], number: int, heard: Heard, chunks: Iterator[int], *, first: int = 1, inside: bool = False
+) -> Iterator[Any]:
+    """Batches of one object's lines. Raises RefusedFileError for damage that is met on the way.
+
+    `first` is the number of the first line; `inside`: what is read is not the object's beginning.
+    """
+    for text, chunk in zip(whole_lines(read, begun=inside), chunks, strict=False):
         batch, lines, records = _batch(text.replace(b"\r\n", b"\n") if b"\r" in text else text, number, first, chunk)
         heard.count(number, records)
         first += lines
         yield batch
 
 
-def whole_lines(read: Callable[[int], bytes]) -> Iterator[bytes]:
+def whole_lines(read: Callable[[int], bytes], *, begun: bool = False) -> Iterator[bytes]:
     """Blocks of text that end with a line; the last may lack its line end. A mark of UTF-8 at the beginning is left out."""
-    carry, begun = b"", False
+    carry = b""
     while block := read(BLOCK):
         if not begun:
             block, begun = block.removeprefix(BOM), True

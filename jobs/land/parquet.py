@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from jobs.engines.duckdb import SQL_TYPES, literal, quoted
+from jobs.dialects import quoted
+from jobs.dialects.duckdb import SQL_TYPES
+from jobs.engines.duckdb import literal
 from jobs.land.container import RefusedFileError
 from jobs.land.contract import from_typed, judged, required
 from jobs.land.header import check_header

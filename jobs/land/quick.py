@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobs.engines.duckdb import SQL_TYPES, literal, quoted
+from jobs.dialects import quoted
+from jobs.dialects.duckdb import SQL_TYPES
+from jobs.engines.duckdb import literal
 from jobs.land.contract import NUMBERS, PATTERNS, required
 from metrics_catalog.source import ColumnType
 

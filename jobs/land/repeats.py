@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobs.engines.duckdb import quoted, relation
+from jobs.dialects import quoted
+from jobs.engines.duckdb import relation
 from jobs.land.workbench import PLACE, REPEATED
 from metrics_catalog.source import ColumnType
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobs.checkpoint import reached
-from jobs.engines.duckdb import literal, quoted
+from jobs.dialects import quoted
+from jobs.engines.duckdb import literal
 from jobs.land.report import Restated
 from jobs.ledger import RESTATEMENTS, append
 

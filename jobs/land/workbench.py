@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from jobs.engines.duckdb import quoted
+from jobs.dialects import quoted
 from jobs.land.careful import careful_rows
 from jobs.land.contract import from_text, judged, required, value_columns
 from jobs.land.fields import Wanted, field_batch, field_schema

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs import chunks as chunking
 from jobs.cells import Cells, days_of, needed_files
 from jobs.chunks import FURTHEST_CLOCK, chunks, reach, span_of
 from jobs.compile.request import next_start, start_of
+from jobs.engines.duckdb import MOST_ROWS
 from jobs.table import DataFile
 from metrics_catalog.logic import SourceLogic
 from metrics_catalog.source import ColumnType
@@ -45,7 +45,7 @@ def data_files(draw: st.DrawFn) -> DataFile:
 @settings(max_examples=60)
 @given(st.lists(data_files(), min_size=1, max_size=8), GRAINS, st.integers(-12, 14))
 def test_each_local_period_of_each_file_is_in_one_chunk_that_reads_the_file(files: list[DataFile], grain: TimeGrain, offset: int) -> None:
-    found = list(chunks([span for file in files if (span := span_of("bronze.x", file, "occurred_at", FURTHEST_CLOCK))], grain))
+    found = list(chunks([span for file in files if (span := span_of("bronze.x", file, "occurred_at", FURTHEST_CLOCK))], grain, MOST_ROWS))
     for file in files:
         for instant in file.bounds["occurred_at"]:
             assert isinstance(instant, dt.datetime)
@@ -85,13 +85,13 @@ def test_a_period_needs_a_day_more_on_either_side(grain: TimeGrain, period: dt.d
 
 
 def test_chunks_are_cut_where_they_hold_too_many_events() -> None:
-    big = chunking.MOST_ROWS // 2 + 1
+    big = MOST_ROWS // 2 + 1
     spans = []
     for day in range(1, 9):
         instant = dt.datetime(2026, 11, day, 12, tzinfo=dt.UTC)
         file = DataFile(f"f{day}", big, 1, (), {"occurred_at": (instant, instant)})
         spans.append(span_of("bronze.x", file, "occurred_at", FURTHEST_CLOCK))
-    found = list(chunks([span for span in spans if span is not None], TimeGrain.DAY))
+    found = list(chunks([span for span in spans if span is not None], TimeGrain.DAY, MOST_ROWS))
     assert len(found) > 4
     assert all(len(chunk.files["bronze.x"]) <= 4 for chunk in found)
 
@@ -99,7 +99,9 @@ def test_chunks_are_cut_where_they_hold_too_many_events() -> None:
 def test_days_without_any_file_fall_out() -> None:
     instants = [dt.datetime(1970, 1, 5, 12, tzinfo=dt.UTC), dt.datetime(2026, 11, 5, 12, tzinfo=dt.UTC)]
     files = [DataFile(str(at.year), 1, 1, (), {"occurred_at": (at, at)}) for at in instants]
-    found = list(chunks([span for file in files if (span := span_of("bronze.x", file, "occurred_at", FURTHEST_CLOCK))], TimeGrain.DAY))
+    found = list(
+        chunks([span for file in files if (span := span_of("bronze.x", file, "occurred_at", FURTHEST_CLOCK))], TimeGrain.DAY, MOST_ROWS)
+    )
     assert [(chunk.periods.first.year, chunk.periods.count) for chunk in found] == [(1970, 3), (2026, 3)]
 
 

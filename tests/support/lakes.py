@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from infra.local.iceberg import LocalTables
+from jobs.dialects import literal
+from jobs.dialects.duckdb import DUCKDB
 from jobs.engines.duckdb import DuckDb
-from jobs.ledger import sql_literal
 from jobs.run import RunLake, run
 from jobs.table import Commit, PartitionField, TableColumn, TableSpec
 from metrics_catalog.catalog import Catalog, load
@@ -127,4 +128,4 @@ class RunningLake:
 
 
 def _literal(value: Any) -> str:
-    return repr(value) if isinstance(value, float) else sql_literal(value)
+    return literal(DUCKDB, value)
