@@ -66,7 +66,7 @@ class LandingPad:
         return str(path)
 
     def land(self, *files: str, now: dt.datetime = NOW) -> LandReport:
-        return land(self.source, files, LandingLake(self.tables, self.objects, ENGINE), now=now)
+        return land(self.source, files, LandingLake.embedded(self.tables, self.objects, ENGINE), now=now)
 
     def send(self, content: bytes, name: str = "events.jsonl", now: dt.datetime = NOW) -> FileReport:
         """Land one file."""
