@@ -61,6 +61,8 @@ class DataFile:
     partition: tuple[object, ...] = ()
     bounds: Mapping[str, tuple[object, object]] = field(default_factory=dict)
     """Least and greatest value by column, where known."""
+    column_bytes: Mapping[str, int] = field(default_factory=dict)
+    """Compressed bytes by column, where the table's metadata tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ class Commit:
 
     `spec` creates the table in the same commit where it does not exist, and adds the columns that it lacks. `replace_all`
     removes all present files; with `spec` the table then takes on exactly that shape, whatever it was before. A branch begins
-    at main's head, so a table must have a snapshot before it can have a branch.
+    at main's head, so a table must have a snapshot before it can have a branch. `rewrites` says that the rows stay the same and
+    only lie in other files: nothing counts as new to those who read what was added.
     `parent` is the snapshot the change was computed from (None: the table was empty or missing); if the branch moved
     meanwhile the commit is refused with `CommitConflictError`, nothing is lost and nothing is written.
     """
@@ -93,6 +96,7 @@ class Commit:
     branch: str = MAIN
     parent: int | None = None
     check_parent: bool = True
+    rewrites: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from pyiceberg.io import FileIO
 from pyiceberg.io.fileformat import DataFileStatistics
@@ -27,12 +28,12 @@ from pyiceberg.table.update import (
     SetDefaultSpecUpdate,
     TableUpdate,
 )
-from pyiceberg.table.update.snapshot import ManageSnapshots
+from pyiceberg.table.update.snapshot import ManageSnapshots, _SnapshotProducer
 from pyiceberg.typedef import Record
 from pyiceberg.types import NestedField
 
 from infra.errors import InfraError
-from infra.tables import listing, shape
+from infra.tables import listing, rewriting, shape
 from jobs.table import MAIN, Commit, TableSpec
 
 
@@ -44,12 +45,19 @@ def stage(transaction: Transaction, table: Table | None, change: Commit) -> None
     if base is not None and change.branch != MAIN and change.branch not in base.refs and base.current_snapshot_id is not None:
         ManageSnapshots(transaction).create_branch(base.current_snapshot_id, change.branch).commit()
     leaving = _leaving(table, change)
-    snapshot = transaction.update_snapshot(dict(change.summary), branch=change.branch)
-    with snapshot.overwrite() if leaving or change.replace_all else snapshot.fast_append() as update:
+    with _producer(transaction, table, change, leaving) as update:
         for file in leaving:
             update.delete_data_file(file)
         for path in change.added:
             update.append_data_file(incoming(path, transaction.table_metadata, transaction._table.io))
+
+
+def _producer(transaction: Transaction, table: Table | None, change: Commit, leaving: list[DataFile]) -> _SnapshotProducer[Any]:
+    """What makes the snapshot; it decides under which operation others see the change."""
+    if change.rewrites and table is not None:
+        return rewriting.rewrite(transaction, table, change, leaving)
+    snapshot = transaction.update_snapshot(dict(change.summary), branch=change.branch)
+    return snapshot.overwrite() if leaving or change.replace_all else snapshot.fast_append()
 
 
 def reshape(transaction: Transaction, table: Table, spec: TableSpec, *, replacing: bool) -> None:

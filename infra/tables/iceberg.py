@@ -187,6 +187,26 @@ class IcebergTables:
     def view(self, name: str) -> DefinerView | None:
         return self._views.one(name)
 
+    # What maintenance needs (`maintenance.py`).
+
+    @property
+    def store(self) -> Files:
+        """The lake's files."""
+        return self._store
+
+    def opened(self, name: str) -> Table | None:
+        """A table as PyIceberg sees it, or None."""
+        return self._table(name)
+
+    def finish(self, name: str, table: Table, transaction: Transaction) -> None:
+        """Commit a transaction on one table; refused where another process was faster."""
+        with self._store.translated(f"committing to `{name}`"):
+            self._finish_one(name, table, transaction)
+
+    def view_pointers(self, namespace: str) -> Mapping[str, str]:
+        """Metadata files of the views that lie behind pointers, by full name."""
+        return self._pointers.pointers(namespace, "VIEW")
+
     # How it is done.
 
     def _commit_at_once(self, changes: Sequence[Commit], views: Sequence[DefinerView]) -> tuple[Snapshot, ...]:

@@ -18,6 +18,9 @@ from pyiceberg.types import DateType, TimestamptzType
 from infra.errors import InfraError
 from jobs.table import DataFile
 
+REWRITTEN_THROUGH = "ringi.rewritten-through"
+"""In the summary of a compaction: the highest sequence number among the files that it merged."""
+
 EPOCH = dt.date(1970, 1, 1)
 EPOCH_TIME = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
@@ -43,13 +46,22 @@ def files(table: Table, snapshot: Snapshot, only: frozenset[int] | None = None) 
 
 def newer(metadata: TableMetadata, since: int, until: int) -> frozenset[int] | None:
     """Snapshots after `since` up to `until` that brought rows (not compactions), or None when they share no history."""
+    known = metadata.snapshot_by_id(since)
     found: list[int] = []
     for snapshot in lineage(metadata, until):
         if snapshot.snapshot_id == since:
             return frozenset(found)
-        if snapshot.summary is None or snapshot.summary.operation is not Operation.REPLACE:
+        if known is None or _brought_rows(snapshot, known):
             found.append(snapshot.snapshot_id)
     return None
+
+
+def _brought_rows(snapshot: Snapshot, known: Snapshot) -> bool:
+    """Whether a snapshot holds rows that came after another: not a compaction, or one that merged later files."""
+    if snapshot.summary is None or snapshot.summary.operation is not Operation.REPLACE:
+        return True
+    through = snapshot.summary.additional_properties.get(REWRITTEN_THROUGH)
+    return through is not None and int(through) > (known.sequence_number or 0)
 
 
 def lineage(metadata: TableMetadata, snapshot_id: int) -> Iterable[Snapshot]:
@@ -68,7 +80,10 @@ def data_file(file: IcebergFile, table: Table) -> DataFile:
         _period(str(field.transform), kind, file.partition[place])
         for place, (field, kind) in enumerate(zip(spec.fields, kinds, strict=True))
     )
-    return DataFile(path_of(file.file_path), file.record_count, file.file_size_in_bytes, partition, _bounds(file, table.schema()))
+    schema = table.schema()
+    path, bounds, sizes = path_of(file.file_path), _bounds(file, schema), file.column_sizes or {}
+    column_bytes = {field.name: sizes[field.field_id] for field in schema.fields if field.field_id in sizes}
+    return DataFile(path, file.record_count, file.file_size_in_bytes, partition, bounds, column_bytes)
 
 
 def path_of(location: str) -> str:

@@ -1,0 +1,154 @@
+"""What keeping tables small needs of PyIceberg and of the place where files lie: the port `jobs.maintain.upkeep.Upkeep`.
+
+Works for every catalog and place that `IcebergTables` works for: files are listed and removed through the file system that
+PyIceberg reads them with. Made by `ringi/lake.py`, used by `ringi maintain` and `ringi keep`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlparse
+
+from infra.tables import listing, staging
+from jobs.errors import CommitConflictError
+from jobs.maintain.upkeep import Ref, Stray
+
+if TYPE_CHECKING:
+    from pyiceberg.table import Table
+
+    from infra.tables.iceberg import IcebergTables
+
+VERSIONS_OF_A_VIEW = 2
+"""Metadata files of a view that stay: the present one, and the one before it for those who have just asked."""
+
+
+class TableUpkeep:
+    """Expiring, tagging and sweeping over the tables of one lake."""
+
+    def __init__(self, tables: IcebergTables) -> None:
+        self._tables = tables
+
+    def refs(self, name: str) -> tuple[Ref, ...]:
+        table = self._tables.opened(name)
+        refs = table.metadata.refs.items() if table else ()
+        return tuple(sorted(Ref(ref, held.snapshot_id, held.snapshot_ref_type.value == "tag") for ref, held in refs))
+
+    def manifests(self, name: str) -> int:
+        table = self._tables.opened(name)
+        head = None if table is None else table.current_snapshot()
+        return 0 if table is None or head is None else len(head.manifests(table.io))
+
+    def expire(self, name: str, snapshot_ids: Sequence[int]) -> None:
+        from pyiceberg.table.update import RemoveSnapshotsUpdate
+
+        table = self._there(name)
+        transaction = staging.transaction(table)
+        transaction._stage((RemoveSnapshotsUpdate(snapshot_ids=list(snapshot_ids)),))
+        self._tables.finish(name, table, transaction)
+
+    def tag(self, name: str, tag: str, snapshot_id: int) -> None:
+        from pyiceberg.table.update.snapshot import ManageSnapshots
+
+        table = self._there(name)
+        transaction = staging.transaction(table)
+        ManageSnapshots(transaction).create_tag(snapshot_id, tag).commit()
+        self._tables.finish(name, table, transaction)
+
+    def untag(self, name: str, tag: str) -> None:
+        from pyiceberg.table.update.snapshot import ManageSnapshots
+
+        table = self._there(name)
+        transaction = staging.transaction(table)
+        ManageSnapshots(transaction).remove_tag(tag).commit()
+        self._tables.finish(name, table, transaction)
+
+    def strays(self, folder: str, before: dt.datetime, without: frozenset[int] = frozenset()) -> tuple[Stray, ...]:
+        found = list(self._files_below(self._tables.store.location(f"{folder}.x").rpartition("/")[0]))
+        needed = self._needed(folder, without)  # asked after the listing: what was committed meanwhile is known
+        return tuple(stray for stray in found if stray.written_at < before and stray.path not in needed)
+
+    def remove(self, paths: Sequence[str]) -> None:
+        for path in paths:
+            with self._tables.store.translated(f"removing `{path}`"):
+                system, place = self._system(path)
+                if system.get_file_info(place).is_file:
+                    system.delete_file(place)
+
+    def remove_empty_folders(self, folder: str, before: dt.datetime) -> None:
+        from pyarrow.fs import FileSelector, FileType
+
+        system, place = self._system(self._tables.store.location(f"{folder}.x").rpartition("/")[0])
+        if system.type_name != "local":
+            return  # an object store has no folders
+        with self._tables.store.translated(f"looking through `{place}`"):
+            held = system.get_file_info(FileSelector(place, allow_not_found=True, recursive=True))
+            full = {entry.path.rpartition("/")[0] for entry in held}
+            for entry in sorted(held, key=lambda one: -len(one.path)):
+                if entry.type is FileType.Directory and entry.path not in full and entry.mtime < before:
+                    system.delete_dir(entry.path)
+
+    def _there(self, name: str) -> Table:
+        table = self._tables.opened(name)
+        if table is None:
+            raise CommitConflictError(f"Table `{name}` does not exist.", hint="run again: the work starts from what is there.")
+        return table
+
+    def _needed(self, folder: str, without: frozenset[int]) -> frozenset[str]:
+        """Every path below a folder that a table or view refers to."""
+        names = self._tables.names(folder)
+        paths = {path for name in names for path in self._table_paths(name, without)}
+        return frozenset(paths | self._view_paths(folder))
+
+    def _table_paths(self, name: str, without: frozenset[int]) -> Iterator[str]:
+        table = self._tables.opened(name)
+        if table is None:
+            return
+        yield listing.path_of(table.metadata_location)
+        yield from (listing.path_of(entry.metadata_file) for entry in table.metadata.metadata_log)
+        yield from (listing.path_of(entry.statistics_path) for entry in table.metadata.statistics)
+        read: set[str] = set()
+        with self._tables.store.understood(f"reading the files of `{name}`"):
+            for snapshot in table.metadata.snapshots:
+                if snapshot.snapshot_id in without:
+                    continue
+                yield listing.path_of(snapshot.manifest_list)
+                for manifest in snapshot.manifests(table.io):
+                    if manifest.manifest_path in read:
+                        continue
+                    read.add(manifest.manifest_path)
+                    yield listing.path_of(manifest.manifest_path)
+                    for entry in manifest.fetch_manifest_entry(table.io, discard_deleted=True):
+                        yield listing.path_of(entry.data_file.file_path)
+
+    def _view_paths(self, folder: str) -> set[str]:
+        """The metadata files of views that stay."""
+        found: set[str] = set()
+        for location in self._tables.view_pointers(folder).values():
+            metadata = location.rpartition("/")[0]
+            versions = sorted((stray.path for stray in self._files_below(metadata)), reverse=True)
+            found |= {listing.path_of(location), *versions[:VERSIONS_OF_A_VIEW]}
+        return found
+
+    def _files_below(self, location: str) -> Iterable[Stray]:
+        from pyarrow.fs import FileSelector, FileType
+
+        system, place = self._system(location)
+        scheme = location.partition("://")[0] + "://" if system.type_name != "local" else ""
+        with self._tables.store.translated(f"looking through `{place}`"):
+            for entry in system.get_file_info(FileSelector(place, allow_not_found=True, recursive=True)):
+                if entry.type is FileType.File:
+                    yield Stray(f"{scheme}{entry.path}", entry.size, entry.mtime)
+
+    def _system(self, location: str) -> tuple[Any, str]:
+        """The file system of a location, and the location as that system writes it."""
+        from pyarrow.fs import LocalFileSystem
+        from pyiceberg.io.pyarrow import PyArrowFileIO
+
+        parsed = urlparse(location)
+        if parsed.scheme in ("", "file"):
+            return LocalFileSystem(), listing.path_of(location)
+        io = self._tables.store.io(location)
+        held = io if isinstance(io, PyArrowFileIO) else PyArrowFileIO(io.properties)
+        return held.fs_by_scheme(parsed.scheme, parsed.netloc), f"{parsed.netloc}{parsed.path}"
