@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.lab.moto_server import moto, moto_process
+from tests.lab.moto_server import Moto, aws_environment, moto, moto_process, moto_running
+from tests.lab.trino_server import Trino, trino_running
 
 __all__ = ["moto", "moto_process"]
 
@@ -20,3 +22,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
             item.add_marker(pytest.mark.lab)
             item.add_marker(pytest.mark.xdist_group("lab"))
+
+
+@pytest.fixture(scope="session")
+def lab_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moto]:
+    """The AWS endpoint that Trino stands on; it is never reset, so that a lake made once serves many modules."""
+    with moto_running(tmp_path_factory.mktemp("lab-aws")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def trino(lab_process: Moto, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trino]:
+    """The one Trino of the session."""
+    with trino_running(lab_process.url, tmp_path_factory.mktemp("trino")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def lab(lab_process: Moto, trino: Trino) -> Iterator[Moto]:
+    """The AWS endpoint with Trino behind it; the environment of this process points at it while a module runs."""
+    with aws_environment(lab_process):
+        yield lab_process
