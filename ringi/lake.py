@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from metrics_catalog.errors import UsageError
 from ringi.project import Profile, read_profile
 
 if TYPE_CHECKING:
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from governance.gate import Certification
     from infra.local.iceberg import LocalTables
+    from jobs.engine import Engine
     from jobs.engines.duckdb import DuckDb
     from metrics_catalog.catalog import Catalog
     from metrics_catalog.finding import Finding
@@ -69,13 +69,22 @@ class Lake:
 
         return LocalTables(self.config.warehouse)
 
-    def engine(self) -> DuckDb:
-        """A session of the profile's engine; close it."""
-        if self.config.engine != "duckdb":
-            raise UsageError(f"The engine `{self.config.engine}` is not known.", hint="this version computes with `duckdb`.")
-        from jobs.engines.duckdb import DuckDb
+    @contextmanager
+    def engine(self, name: str | None = None) -> Iterator[Engine]:
+        """A session of the profile's engine, or of the one that is named."""
+        from ringi.engines import opened
 
-        return DuckDb(spill=self.config.warehouse / ".spill", memory_limit=self.config.memory_limit, threads=self.config.threads)
+        engine = opened(self.config, name)
+        try:
+            yield engine
+        finally:
+            engine.close()
+
+    def embedded(self) -> DuckDb:
+        """A session of the embedded engine, whatever the profile computes with; close it."""
+        from ringi.engines import embedded
+
+        return embedded(self.config)
 
     @contextmanager
     def held(self, doing: str, say: Callable[[str], None]) -> Iterator[None]:

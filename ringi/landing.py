@@ -34,7 +34,7 @@ def land_files(lake: Lake, source: str, files: Sequence[Path], out: Output, *, n
     for file in files:
         _present(file)
     progress: Progress = out.progress
-    with lake.held("land", out.say), lake.engine() as engine:
+    with lake.held("land", out.say), lake.embedded() as engine:
         parts = LandingLake.embedded(lake.tables, LocalObjectStore(lake.config.warehouse / "landing"), engine)
         return land(contract, [str(file) for file in files], parts, now=now or dt.datetime.now(dt.UTC), progress=progress)
 

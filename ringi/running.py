@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from ringi.lake import Lake
 
 
-def run_lake(lake: Lake, out: Output, views: Sequence[str] = (), *, now: dt.datetime | None = None) -> RunReport:
+def run_lake(lake: Lake, out: Output, views: Sequence[str] = (), *, engine: str | None = None, now: dt.datetime | None = None) -> RunReport:
     """Bring the lake up to date; waits for another writer. `views` narrows the work, all by default.
+
+    `engine` is the profile's unless another is named.
 
     Raises UsageError for an unknown view, and the errors of `jobs.run`.
     """
@@ -33,9 +35,9 @@ def run_lake(lake: Lake, out: Output, views: Sequence[str] = (), *, now: dt.date
     moment = now or dt.datetime.now(dt.UTC)
     for name in views:
         _known(lake, name)
-    with lake.held("run", out.say), lake.engine() as engine, SqlViews(lake.catalog, lake.config.warehouse) as sql_views:
+    with lake.held("run", out.say), lake.engine(engine) as session, SqlViews(lake.catalog, lake.config.warehouse) as sql_views:
         gate = lake.certification(moment)
-        parts = RunLake(lake.catalog, gate.published, lake.tables, engine)
+        parts = RunLake(lake.catalog, gate.published, lake.tables, session)
         contracts = [each.contract for each in wanted_views(parts)[0]]
         sql_views.start(contracts)
         report = run(parts, moment, out.progress, views)

@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from ringi.cli.door import Door
+from ringi.engines import EngineName
 
 
 def demo(
     context: typer.Context,
     dir: Annotated[Path, typer.Option(help="A new folder for the demo lake.")] = Path("demo"),
     events: Annotated[int, typer.Option(min=1000, help="Records of viewing events to simulate.")] = 100_000,
-    engine: Annotated[str, typer.Option(help="The engine that computes.")] = "duckdb",
+    engine: Annotated[EngineName, typer.Option(help="The engine that computes.")] = EngineName.DUCKDB,
     replace: Annotated[bool, typer.Option("--replace", help="Replace a demo lake that is there.")] = False,
 ) -> None:
     """Make a demo lake: simulate a week of viewing, land it, check the keys, compute, publish, and query.
@@ -22,6 +23,7 @@ def demo(
     Everything stays in the folder. The lake is a git repository of YAML, as your own would be.
 
     Example: ringi demo --dir my-lake --events 100000
+    Example: ringi demo --engine spark
     """
     from ringi.demo import Demo, run_demo
 

@@ -1,0 +1,126 @@
+"""A Spark session set up for lake work. Settings that a cluster or `spark-submit` gave stay as they are.
+
+What decides the meaning of SQL (time zone, ANSI mode, quoting) is set always; what decides speed only where nothing is set.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobs.errors import EngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pyspark.sql import SparkSession
+
+MEANING: Mapping[str, str] = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.ansi.doubleQuotedIdentifiers": "true",
+    "spark.sql.parser.escapedStringLiterals": "false",
+    "spark.sql.caseSensitive": "true",
+    "spark.sql.parquet.fieldId.read.enabled": "true",
+    "spark.sql.parquet.fieldId.write.enabled": "true",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.parquet.writeLegacyFormat": "false",
+    "spark.sql.sources.partitionOverwriteMode": "static",
+    "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
+}
+"""Every session's, whoever started it."""
+
+SPEED: Mapping[str, str] = {
+    "spark.sql.adaptive.enabled": "true",  # skewed countries are split, small partitions are merged
+    "spark.sql.adaptive.coalescePartitions.enabled": "true",
+    "spark.sql.adaptive.skewJoin.enabled": "true",
+    "spark.sql.adaptive.optimizeSkewsInRebalancePartitions.enabled": "true",
+    "spark.sql.adaptive.advisoryPartitionSizeInBytes": "128MB",
+    "spark.sql.autoBroadcastJoinThreshold": "64MB",  # calendars and dimensions go to every executor
+    "spark.sql.parquet.compression.codec": "zstd",
+    "spark.serializer": "org.apache.spark.serializer.KryoSerializer",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+}
+"""Unless the cluster says otherwise."""
+
+
+def start(
+    *, spill: Path | None = None, memory: str | None = None, threads: int | None = None, settings: Mapping[str, str] | None = None
+) -> SparkSession:
+    """The session of this process: the one that `spark-submit` prepared, or local mode with `threads` cores.
+
+    `memory` is the size of local mode's Java heap as in ringi.toml (`4GB`); `settings` are a profile's own.
+    Raises EngineError where PySpark or Java is missing.
+    """
+    try:
+        from pyspark import SparkConf
+        from pyspark.sql import SparkSession
+    except ModuleNotFoundError as error:
+        raise EngineError("Spark is not installed here.", hint="install it with: pip install 'ringi[spark]'") from error
+    _need_java()
+    conf = SparkConf()
+    for name, value in {**SPEED, **_local(spill, memory, threads)}.items():
+        conf.setIfMissing(name, value)
+    for name, value in {**(settings or {}), **MEANING}.items():
+        conf.set(name, value)
+    with _talk_into(None if spill is None else spill / "spark.log"):
+        session = SparkSession.builder.config(conf=conf).getOrCreate()
+    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)  # it prints each refused statement beside the error
+    return session
+
+
+@contextmanager
+def _talk_into(log: Path | None) -> Iterator[None]:
+    """While Java starts, what it says goes into a file; it keeps that for its whole life. Under `spark-submit` it runs already."""
+    from pyspark import SparkContext
+
+    if log is None or SparkContext._gateway is not None or "PYSPARK_GATEWAY_PORT" in os.environ:
+        yield
+        return
+    log.parent.mkdir(parents=True, exist_ok=True)
+    ours = os.dup(2)
+    try:
+        with log.open("wb") as file:
+            os.dup2(file.fileno(), 2)
+        yield
+    finally:
+        os.dup2(ours, 2)
+        os.close(ours)
+
+
+def _local(spill: Path | None, memory: str | None, threads: int | None) -> dict[str, str]:
+    cores = threads or os.cpu_count() or 1
+    found = {
+        "spark.app.name": "ringi",
+        "spark.master": f"local[{cores}]",
+        "spark.sql.shuffle.partitions": str(2 * cores),
+        "spark.driver.memory": _java_size(memory or "4GB"),
+    }
+    if spill is not None:
+        found |= {"spark.local.dir": str(spill), "spark.sql.warehouse.dir": str(spill / "spark-warehouse")}
+    return found
+
+
+def _java_size(text: str) -> str:
+    """A size of ringi.toml, such as `4GB` or `512MiB`, as Java writes it."""
+    found = re.fullmatch(r"\s*(\d+)\s*([kmgt])i?b?\s*", text.lower())
+    if found is None:
+        raise EngineError(f"`memory_limit` is {text!r}, which Spark cannot take.", hint="write a whole number and a unit, such as 4GB.")
+    return found[1] + found[2]
+
+
+def _need_java() -> None:
+    home = os.environ.get("JAVA_HOME")
+    if (home and (Path(home) / "bin" / "java").exists()) or shutil.which("java"):
+        return
+    raise EngineError(
+        "Spark needs Java 17 or later, and no Java was found.",
+        hint="on Debian or Ubuntu: sudo apt-get install openjdk-17-jre-headless; elsewhere install a JDK and set JAVA_HOME.",
+    )
