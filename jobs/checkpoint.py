@@ -14,6 +14,7 @@ from collections import Counter
 LAND_POINTS = (
     "land_received",  # the files are copied to a place nobody looks into
     "land_kept",  # the batch is in the landing zone, with its manifest
+    "land_judged",  # Spark's workers have left judged records in files that no table knows
     "land_restated",  # the lines of restated rows are in the ledger (snapshot sources)
     "land_written",  # records lie in Parquet files that no table knows
     "land_committed",  # bronze and quarantine have moved
@@ -34,6 +35,27 @@ RUN_POINTS = (
     "run_recorded",  # the run is closed
 )
 """Points of `run`, in order."""
+
+MAINTAIN_POINTS = (
+    "compact_written",  # merged rows lie in Parquet files that no table knows
+    "compact_committed",  # the table has them
+    "history_written",  # the facts of a view know what the snapshots changed that are about to go
+    "snapshots_expired",  # a table has forgotten old snapshots
+    "strays_removed",  # files that nothing refers to are gone below one folder
+    "maintenance_recorded",  # the ledger says so
+)
+"""Points of `maintain`, in order."""
+
+BACKFILL_POINTS = (
+    "backfill_begun",  # the ledger says what will be computed, in which pieces
+    "backfill_audited",  # the branches of some pieces were found right
+    "backfill_merged",  # main has them
+    "backfill_branches",  # and their branches are gone
+    "backfill_recorded",  # the ledger has the run of these pieces
+    "backfill_published",  # the countries' copies are published
+    "backfill_finished",  # the ledger says that it is done
+)
+"""Points of `backfill`, in order; those of `run` lie between them."""
 
 _VARIABLE = "RINGI_KILL_AT"
 _reached: Counter[str] = Counter()

@@ -1,7 +1,7 @@
 """Restatements of snapshot sources: which rows of the snapshot before changed or vanished in the one that is landed.
 
-Used by `batch.py` before bronze is replaced. Every such row, by its key, is a line in the restatement ledger, with old and new
-values. A column that only one of the two files fills is another schema, not a restatement, and is not compared.
+Used by `embedded.py`, and with the same statements by `spark/restate.py`, before bronze is replaced. Every such row, by its key,
+is a line in the restatement ledger, with old and new values. A column that only one of the two files fills is another schema, not a restatement, and is not compared.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def restate(bench: Workbench, tables: Tables, bronze: str, manifest: Manifest) -
     known = {column.name: column for column in spec.columns}
     old = bench.engine.relation(files, [known[name] for name in source.columns if name in known])
     values = _comparable(bench, old, [name for name in source.columns if name in known and name not in source.key])
-    bench.engine.execute(f"CREATE OR REPLACE TEMP TABLE {TABLE} AS {_differences(source, old, bench.accepted, values)}")
-    append(tables, bench.engine, RESTATEMENTS, f"land {source.source} {manifest.batch}", _lines(source, manifest))
+    bench.engine.execute(f"CREATE OR REPLACE TEMP TABLE {TABLE} AS {differences(source, old, bench.accepted, values)}")
+    append(tables, bench.engine, RESTATEMENTS, f"land {source.source} {manifest.batch}", ledger_lines(source, manifest))
     reached("land_restated")
     changed, vanished = bench.engine.rows(f"SELECT count(*) FILTER (NOT _vanished), count(*) FILTER (_vanished) FROM {TABLE}")[0]
     bench.engine.execute(f"DROP TABLE {TABLE}")
@@ -50,7 +50,7 @@ def _comparable(bench: Workbench, old: str, names: list[str]) -> list[str]:
     return [name for name, left, right in zip(names, before, after, strict=True) if left and right]
 
 
-def _differences(source: Source, old: str, new: str, values: list[str]) -> str:
+def differences(source: Source, old: str, new: str, values: list[str]) -> str:
     """Rows of the old side that are another or no longer there: key, `_vanished`, `_columns`, `_old`, `_new`."""
     key = ", ".join(quoted(name) for name in source.key)
     match = " AND ".join(f"o.{quoted(name)} = n.{quoted(name)}" for name in source.key)
@@ -82,7 +82,7 @@ def _json(side: str, values: list[str], differs: dict[str, str], gone: str) -> s
     return f"CAST(to_json(map_from_entries(list_filter(list_zip([{names}], [{texts}]), lambda pair: pair[1] IS NOT NULL))) AS VARCHAR)"
 
 
-def _lines(source: Source, manifest: Manifest) -> str:
+def ledger_lines(source: Source, manifest: Manifest) -> str:
     """The ledger's lines of the differences that were found."""
     country = quoted(source.country) if source.country else "NULL::VARCHAR"
     period = f"CAST({quoted(source.event_time)} AS DATE)" if source.event_time else "NULL::DATE"

@@ -8,18 +8,22 @@ from __future__ import annotations
 import atexit
 import datetime as dt
 import json
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from infra.local.iceberg import LocalTables
 from infra.local.object_store import LocalObjectStore
 from jobs.engines.duckdb import DuckDb
 from jobs.land import FileReport, LandingLake, LandReport, land
+from jobs.land.embedded import EmbeddedSorting
 from metrics_catalog.source import Source
 from tests.support.catalogs import OWNERS, text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from jobs.land.sorting import Sorting
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 EVENT = {"id": "e1", "at": "2026-11-01T20:00:00Z"}
@@ -28,6 +32,15 @@ ENGINE = DuckDb(memory_limit="1GB", threads=2)
 """One engine for all tests of this process: landing leaves nothing in it."""
 
 atexit.register(ENGINE.close)
+
+
+def embedded(_root: Path) -> Sorting:
+    """What sorts where nothing else is said: this process."""
+    return EmbeddedSorting(ENGINE)
+
+
+SORTING: ContextVar[Callable[[Path], Sorting]] = ContextVar("SORTING", default=embedded)
+"""What sorts the batches of every `LandingPad`, given its folder; the tests of landing run with another one in `tests/lab`."""
 
 
 def contract(name: str = "plays", *, columns: dict[str, Any] | None = None, changes: dict[str, Any] | None = None, **types: Any) -> Source:
@@ -66,7 +79,7 @@ class LandingPad:
         return str(path)
 
     def land(self, *files: str, now: dt.datetime = NOW) -> LandReport:
-        return land(self.source, files, LandingLake.embedded(self.tables, self.objects, ENGINE), now=now)
+        return land(self.source, files, LandingLake(self.tables, self.objects, SORTING.get()(self.root)), now=now)
 
     def send(self, content: bytes, name: str = "events.jsonl", now: dt.datetime = NOW) -> FileReport:
         """Land one file."""

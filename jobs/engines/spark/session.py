@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import shutil
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,6 +71,8 @@ def start(
         conf.setIfMissing(name, value)
     for name, value in {**(settings or {}), **MEANING}.items():
         conf.set(name, value)
+    if (conf.get("spark.master") or "").startswith("local"):
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers of landing need what this environment has
     with _talk_into(None if spill is None else spill / "spark.log"):
         session = SparkSession.builder.config(conf=conf).getOrCreate()
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)  # it prints each refused statement beside the error

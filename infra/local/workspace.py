@@ -1,0 +1,39 @@
+"""Room for the judged records of one batch in a local folder: the port `jobs.land.spark.Workspace`.
+
+Made by `ringi/landing.py` for a lake on a disk that all workers share, such as Spark's local mode.
+"""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from infra.local.foreign import translated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class LocalWorkspace:
+    """One folder; only one process lands at a time, since it holds the lake's lock."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder.absolute()
+
+    @contextmanager
+    def opened(self) -> Iterator[LocalWorkspace]:
+        with translated("making room for judged records"):
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.mkdir(parents=True)
+        try:
+            yield self
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def scratch(self) -> str:
+        return str(self._folder)
+
+    def keep(self, path: str) -> str:
+        return str(Path(path))

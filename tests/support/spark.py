@@ -1,0 +1,36 @@
+"""One small Spark session for the tests of a process: two cores, two gigabytes, no web page; skipped where there is no JDK."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+import warnings
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobs.errors import EngineError
+from tests.lab.required import lab_skip
+
+if TYPE_CHECKING:
+    from jobs.engines.spark import SparkEngine
+
+SETTINGS = {"spark.sql.shuffle.partitions": "2", "spark.default.parallelism": "2"}
+
+
+@lru_cache(maxsize=1)
+def engine() -> SparkEngine:
+    """The engine over that session; it ends with the process."""
+    from jobs.engines.spark import SparkEngine, start
+
+    spill = Path(tempfile.mkdtemp(prefix="ringi-spark-"))
+    atexit.register(shutil.rmtree, spill, ignore_errors=True)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Spark's own, while it starts
+            held = SparkEngine(start(spill=spill, memory="2GB", threads=2, settings=SETTINGS))
+    except EngineError as error:
+        lab_skip(str(error))
+    atexit.register(held.close)
+    return held
