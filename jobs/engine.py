@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from jobs.dialects import Dialect
     from jobs.table import PartitionField, TableColumn
@@ -39,6 +39,9 @@ class Engine(Protocol):
 
     def relation(self, files: Sequence[str], columns: Sequence[TableColumn]) -> str:
         """A FROM item over data files, matched by field id; an empty one of the same shape where there is no file."""
+
+    def tally(self, files: Sequence[str], column: TableColumn) -> Mapping[str, Mapping[Any, int]]:
+        """For each data file that has rows, how many there are of each value of a column."""
 
     def keep(self, name: str, queries: Iterable[str]) -> None:
         """Compute the rows of queries with the same columns, one after the other, and keep them in the session under a name."""

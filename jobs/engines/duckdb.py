@@ -82,6 +82,15 @@ class DuckDb:
         """A FROM item over data files; see the function of the same name."""
         return relation(files, columns)
 
+    def tally(self, files: Sequence[str], column: TableColumn) -> Mapping[str, Mapping[Any, int]]:
+        """For each data file that has rows, how many there are of each value of a column."""
+        found: dict[str, dict[Any, int]] = {}
+        held = relation(files, [column]).removesuffix(")") + ", filename='__file')"
+        counted = self.rows(f"SELECT __file, {quoted(column.name)}, count(*) FROM {held} GROUP BY ALL") if files else []
+        for path, value, count in counted:
+            found.setdefault(path, {})[value] = count
+        return found
+
     def execute(self, sql: str, values: Sequence[Any] = ()) -> None:
         """Run a statement whose rows nobody needs."""
         with translated():

@@ -13,7 +13,7 @@ from jobs.engines.spark import files as data_files
 from jobs.errors import EngineError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pyspark.sql import DataFrame, SparkSession
 
@@ -45,6 +45,11 @@ class SparkEngine:
                 data_files.read(self.session, files, columns).createOrReplaceTempView(name)
             self._views[key] = name
         return self._views[key]
+
+    def tally(self, files: Sequence[str], column: TableColumn) -> Mapping[str, Mapping[Any, int]]:
+        """For each data file that has rows, how many there are of each value of a column."""
+        with translated():
+            return data_files.tally(self.session, files, column) if files else {}
 
     def execute(self, sql: str) -> None:
         """Run a statement whose rows nobody needs."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from jobs.dialects import quoted
@@ -42,6 +42,15 @@ def write(
     return _written(session, folder, len(helpers))
 
 
+def tally(session: SparkSession, files: Sequence[str], column: TableColumn) -> dict[str, dict[Any, int]]:
+    """For each file that has rows, how many there are of each value of a column."""
+    found: dict[str, dict[Any, int]] = {}
+    rows = read(session, files, [column]).groupBy("_metadata.file_path", quoted_name(column.name)).count()
+    for path, value, count in rows.collect():
+        found.setdefault(_plain(unquote(path)), {})[value] = count
+    return found
+
+
 def quoted_name(name: str) -> str:
     """A column name for PySpark's functions, which read a dot as a way into a record."""
     return "`" + name.replace("`", "``") + "`"
@@ -72,7 +81,7 @@ def _written(session: SparkSession, folder: str, depth: int) -> tuple[Written, .
     if not sizes:
         return ()
     counted = read(session, list(sizes), ()).groupBy("_metadata.file_path").count().collect()
-    rows = {_plain(unquote(path)): count for path, count in counted}
+    rows: dict[str, int] = {_plain(unquote(path)): count for path, count in counted}
     found = [Written(path, rows[path], size, _members(path, depth)) for path, size in sizes.items() if rows.get(path)]
     return tuple(sorted(found, key=lambda file: file.path))
 
