@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from governance.gate import Certification
-    from infra.local.iceberg import LocalTables
+    from infra.aws.account import Aws
+    from infra.tables.iceberg import IcebergTables
     from jobs.engine import Engine
     from jobs.engines.duckdb import DuckDb
+    from jobs.object_store import ObjectStore
     from metrics_catalog.catalog import Catalog
     from metrics_catalog.finding import Finding
 
@@ -63,11 +65,35 @@ class Lake:
         return certified(self.catalog, now)
 
     @cached_property
-    def tables(self) -> LocalTables:
+    def aws(self) -> Aws | None:
+        """The AWS account of the profile, or None for a lake on this machine."""
+        if self.config.aws is None:
+            return None
+        from infra.aws.account import Aws
+
+        return Aws(self.config.aws)
+
+    @cached_property
+    def tables(self) -> IcebergTables:
         """The lake's Iceberg tables."""
+        if self.aws is not None:
+            from infra.aws.tables import AwsTables
+
+            return AwsTables(self.aws)
         from infra.local.iceberg import LocalTables
 
         return LocalTables(self.config.warehouse)
+
+    @cached_property
+    def objects(self) -> ObjectStore:
+        """The lake's landing zone: raw bytes as they were received."""
+        if self.aws is not None:
+            from infra.aws.object_store import S3ObjectStore
+
+            return S3ObjectStore(self.aws)
+        from infra.local.object_store import LocalObjectStore
+
+        return LocalObjectStore(self.config.warehouse / "landing")
 
     @contextmanager
     def engine(self, name: str | None = None) -> Iterator[Engine]:
@@ -89,6 +115,12 @@ class Lake:
     @contextmanager
     def held(self, doing: str, say: Callable[[str], None]) -> Iterator[None]:
         """Hold the lake against a second writer; waits, then refuses and names the holder."""
+        if self.aws is not None:
+            from infra.aws.lock import held as held_in_s3
+
+            with held_in_s3(self.aws, doing, say=say):
+                yield
+            return
         from infra.local.lock import held
 
         with held(self.config.warehouse, doing, say=say):

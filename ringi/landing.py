@@ -1,42 +1,74 @@
 """Landing files into an opened lake: finds the contract, looks whether the files are there, holds the lake, and lands.
 
-Used by `ringi land` and `ringi demo`.
+Used by `ringi land`, `ringi stream` and `ringi demo`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from metrics_catalog.errors import CatalogError, UsageError
 from metrics_catalog.finding import did_you_mean
+from ringi.engines import EngineName
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from jobs.engine import Engine
     from jobs.land import LandReport
     from jobs.land.landing import Progress
+    from jobs.land.sorting import Sorting
     from metrics_catalog.source import Source
     from ringi.cli.output import Output
     from ringi.lake import Lake
 
 
-def land_files(lake: Lake, source: str, files: Sequence[Path], out: Output, *, now: dt.datetime | None = None) -> LandReport:
+def land_files(
+    lake: Lake, source: str, files: Sequence[Path], out: Output, *, now: dt.datetime | None = None, engine: str | None = None
+) -> LandReport:
     """Land files of one source, in the order given, as received `now`; waits for another writer of the lake.
 
+    `engine` sorts the records: this process by default, or Spark's workers. Without files, what an earlier call received is brought in.
     Raises UsageError for an unknown source or a file that is not there, CatalogError for a contract that has findings.
     """
-    from infra.local.object_store import LocalObjectStore
     from jobs.land import LandingLake, land
 
     contract = contract_of(lake, source)
     for file in files:
         _present(file)
     progress: Progress = out.progress
-    with lake.held("land", out.say), lake.embedded() as engine:
-        parts = LandingLake.embedded(lake.tables, LocalObjectStore(lake.config.warehouse / "landing"), engine)
+    with sorting_of(lake, engine) as sorting, lake.held("land", out.say):
+        parts = LandingLake(lake.tables, lake.objects, sorting)
         return land(contract, [str(file) for file in files], parts, now=now or dt.datetime.now(dt.UTC), progress=progress)
+
+
+@contextmanager
+def sorting_of(lake: Lake, engine: str | None) -> Iterator[Sorting]:
+    """What sorts the records of a lake's batches."""
+    if engine == EngineName.SPARK:
+        with lake.engine(engine) as spark:
+            yield spark_sorting(lake, spark)
+    elif engine in (None, EngineName.DUCKDB):
+        from jobs.land.embedded import EmbeddedSorting
+
+        with lake.embedded() as embedded:
+            yield EmbeddedSorting(embedded)
+    else:
+        raise UsageError(f"The engine `{engine}` is not known.", hint="choose `duckdb` (one machine, no JVM) or `spark`.")
+
+
+def spark_sorting(lake: Lake, engine: Engine) -> Sorting:
+    """Spark's workers as sorters of a lake's batches."""
+    from infra.local.workspace import LocalWorkspace
+    from jobs.engines.spark import SparkEngine
+    from jobs.land.spark import SparkSorting
+
+    if not isinstance(engine, SparkEngine):
+        raise TypeError("Spark was asked for")
+    return SparkSorting(engine, LocalWorkspace(lake.config.warehouse / ".spill" / "judged"))
 
 
 def contract_of(lake: Lake, source: str) -> Source:

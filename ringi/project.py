@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.aws.settings import FIELDS as AWS_FIELDS
+from infra.aws.settings import SCHEME, AwsSettings, read_settings
 from metrics_catalog.errors import UsageError
 
 FILE = "ringi.toml"
@@ -14,13 +16,18 @@ FILE = "ringi.toml"
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One profile. `warehouse` is a folder below the project, or elsewhere when it is absolute."""
+    """One profile.
+
+    `warehouse` is a folder of this machine: the lake itself, or for a lake on AWS (`aws` is set) the folder below the project in
+    which engines spill and keep what can be made again.
+    """
 
     name: str
     warehouse: Path
     engine: str = "duckdb"
     memory_limit: str = "4GB"
     threads: int | None = None
+    aws: AwsSettings | None = None
 
 
 def find(root: Path | None) -> Path:
@@ -60,22 +67,34 @@ def _read(root: Path) -> dict[str, Any]:
         raise UsageError(f"{root / FILE} cannot be read: {error}.", hint="it is TOML 1.0; see the starter's for an example.") from error
 
 
-FIELDS: dict[str, type | tuple[type, ...]] = {"warehouse": str, "engine": str, "memory_limit": str, "threads": int}
+FIELDS: dict[str, type] = {"warehouse": str, "engine": str, "memory_limit": str, "threads": int}
+"""Fields of every profile and their types; a lake in S3 has those of `infra.aws.settings` too."""
 
 
 def _profile(root: Path, name: str, fields: dict[str, Any]) -> Profile:
+    place = f"{FILE}: profile `{name}`"
+    warehouse = fields.get("warehouse", "warehouse")
+    in_s3 = isinstance(warehouse, str) and "://" in warehouse
+    known = {**FIELDS, **dict.fromkeys(AWS_FIELDS, str)} if in_s3 else FIELDS
     for field, value in fields.items():
-        expected = FIELDS.get(field)
+        expected = known.get(field)
         if expected is None:
-            raise UsageError(f"{FILE}: profile `{name}` has an unknown field `{field}`.", hint=f"it knows {', '.join(FIELDS)}.")
+            raise UsageError(f"{place} has an unknown field `{field}`.", hint=_known_fields(field, known))
         if not isinstance(value, expected) or isinstance(value, bool):
             raise UsageError(
                 f"{FILE}: `{field}` of profile `{name}` is {value!r}.", hint=f"expected a {'number' if expected is int else 'text'}."
             )
     return Profile(
         name=name,
-        warehouse=root / fields.get("warehouse", "warehouse"),
-        engine=fields.get("engine", "duckdb"),
+        warehouse=root / ".ringi" / name if in_s3 else root / warehouse,
+        engine=fields.get("engine", "spark" if in_s3 else "duckdb"),
         memory_limit=fields.get("memory_limit", "4GB"),
         threads=fields.get("threads"),
+        aws=read_settings(place, fields) if in_s3 else None,
     )
+
+
+def _known_fields(field: str, known: dict[str, type]) -> str:
+    if field in AWS_FIELDS and field not in known:
+        return f"`{field}` is for a lake in S3: set `warehouse` to `{SCHEME}bucket/prefix`."
+    return f"it knows {', '.join(known)}."

@@ -16,17 +16,18 @@ if TYPE_CHECKING:
 
     from views.published_view import PublishedView
 
-_QUOTE = {"athena": '"', "duckdb": '"', "spark": "`", "trino": '"'}
+_QUOTE = {"athena": '"', "duckdb": '"', "redshift": '"', "spark": "`", "trino": '"'}
+_CATALOG = {"redshift": "awsdatacatalog."}
+"""Redshift finds tables of the Glue catalog under this name; the others look in the catalog that the view lies in."""
 
 DIALECTS = tuple(_QUOTE)
-"""Dialects a definer view is written in; Redshift follows with the AWS adapters."""
+"""Dialects a definer view is written in."""
 
 
 def definer_sql(view: PublishedView, country: str, dialect: str) -> str:
     """The SELECT of a country's definer view; a KeyError for a dialect that is not in DIALECTS."""
-    return select(
-        (column.name for column in view.columns), saved_name(country, view.name), dialect, where=f"= {text_literal(country, dialect)}"
-    )
+    relation = f"{_CATALOG.get(dialect, '')}{saved_name(country, view.name)}"
+    return select((column.name for column in view.columns), relation, dialect, where=f"= {text_literal(country, dialect)}")
 
 
 def select(columns: Iterable[str], relation: str, dialect: str, *, where: str) -> str:
@@ -43,6 +44,7 @@ def quoted(name: str, dialect: str) -> str:
 
 
 def text_literal(text: str, dialect: str) -> str:
-    """A text as a literal; Spark reads backslashes as escapes, the others do not."""
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'") if dialect == "spark" else text.replace("'", "''")
+    """A text as a literal; Spark and Redshift read backslashes as escapes, the others do not."""
+    kept = text.replace("\\", "\\\\") if dialect in ("redshift", "spark") else text
+    escaped = kept.replace("'", "\\'" if dialect == "spark" else "''")
     return f"'{escaped}'"

@@ -66,7 +66,7 @@ def _acquire(file: BinaryIO, patience: dt.timedelta, say: Callable[[str], object
         holder = _holder(file)
         if time.monotonic() >= deadline:
             raise InfraError(
-                f"{str(holder).capitalize()} holds the lake; gave up after {_words(patience)}.",
+                f"{str(holder).capitalize()} holds the lake; gave up after {words(patience)}.",
                 hint="run the same command again when it has finished. More: ringi explain RNG-INF-009",
             )
         if not said:
@@ -101,6 +101,6 @@ def _holder(file: BinaryIO) -> Holder:
         return Holder("command", 0, "just now")
 
 
-def _words(patience: dt.timedelta) -> str:
+def words(patience: dt.timedelta) -> str:
     seconds = patience.total_seconds()
     return f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} seconds"

@@ -1,0 +1,20 @@
+"""The tables of an AWS lake: the Iceberg adapter over Glue and S3. Made by `ringi/lake.py` for a profile whose warehouse is in S3."""
+
+from __future__ import annotations
+
+from infra.aws.account import Aws
+from infra.aws.files import S3Files
+from infra.aws.glue_pointers import GluePointers
+from infra.aws.glue_views import GlueViews
+from infra.aws.keys import Keys
+from infra.aws.objects import Objects
+from infra.tables.iceberg import WRITERS, IcebergTables
+
+
+class AwsTables(IcebergTables):
+    """Tables below the profile's warehouse, listed in Glue."""
+
+    def __init__(self, aws: Aws, *, writers: int = WRITERS) -> None:
+        pointers = GluePointers(aws)
+        files = S3Files(aws.settings.warehouse, Objects(aws, Keys(aws)))
+        super().__init__(pointers, files, GlueViews(aws, pointers), writers=writers)
