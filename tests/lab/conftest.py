@@ -35,6 +35,7 @@ def lab_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moto]:
 def trino(lab_process: Moto, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trino]:
     """The one Trino of the session."""
     with trino_running(lab_process.url, tmp_path_factory.mktemp("trino")) as server:
+        lab_process.run_queries_on(server.url)
         yield server
 
 

@@ -34,8 +34,8 @@ def find_java(at_least: int) -> Java | None:
 
 
 def _homes() -> Iterator[Path]:
-    if home := os.environ.get("JAVA_HOME"):
-        yield Path(home)
+    if named := os.environ.get("JAVA_HOME"):
+        yield Path(named)
     for folder in SYSTEM_FOLDERS:
         for home in sorted(folder.glob("*")):
             yield from (home, home / "Contents" / "Home")

@@ -23,6 +23,8 @@ ACCOUNT = "123456789012"
 """The account number moto answers with."""
 CREDENTIALS = "testing"
 ROOT = Path(__file__).parents[2]
+TRINO_PATH = "/lab/trino"
+"""Where the server is told of Trino."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,15 @@ class Moto:
 
     def reset(self) -> None:
         """Forget every bucket, database, key and role."""
-        self._post("reset")
+        self._post("/moto-api/reset")
 
     def configure(self, settings: str) -> None:
         """Change moto's own settings, given as JSON: `{"stepfunctions": {"execute_state_machine": true}}`; a reset keeps them."""
-        self._post("config", settings)
+        self._post("/moto-api/config", settings)
+
+    def run_queries_on(self, trino: str) -> None:
+        """From now on Athena's queries are run by the Trino at this address; see tests/lab/athena."""
+        self._post(TRINO_PATH, trino)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -64,7 +70,7 @@ class Moto:
         }
 
     def _post(self, path: str, body: str = "") -> None:
-        request = urllib.request.Request(f"{self.url}/moto-api/{path}", data=body.encode(), method="POST")  # noqa: S310  our own http address
+        request = urllib.request.Request(f"{self.url}{path}", data=body.encode(), method="POST")  # noqa: S310  our own http address
         with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310  our own http address
             answer.read()
 

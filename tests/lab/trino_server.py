@@ -47,7 +47,9 @@ class Trino:
         from trino.dbapi import connect
 
         host, _, port = self.url.removeprefix("http://").partition(":")
-        with connect(host=host, port=int(port), user=user, catalog=CATALOG) as connection:
+        with connect(  # type: ignore[no-untyped-call]  # the client's connect has no annotations
+            host=host, port=int(port), user=user, catalog=CATALOG
+        ) as connection:
             cursor = connection.cursor()
             cursor.execute(sql)
             return [tuple(row) for row in cursor.fetchall()]
