@@ -32,6 +32,15 @@ TOUCHED = "ringi.touched"
 CELLS = "ringi.cells"
 RESTATED = "ringi.restated"
 REASON = "ringi.reason"
+HISTORY = "ringi.history"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One snapshot of a view's facts, perhaps no longer kept, and the countries whose facts it changed."""
+
+    snapshot_id: int
+    touched: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +49,8 @@ class GoldState:
 
     `inputs` maps tables to the snapshot that was read (0: the table did not exist), `meanings` value columns to the digests of
     their certificates and `types` to their types, `countries` codes to a digest of all that is computed for them, `touched`
-    names the countries whose facts the snapshot changed, `restated` counts published values that it changed.
+    names the countries whose facts the snapshot changed, `restated` counts published values that it changed. `history` is what
+    snapshots before it changed, newest first, where maintenance wrote it down before it let go of them.
     """
 
     snapshot_id: int
@@ -56,10 +66,11 @@ class GoldState:
     cells: int
     restated: int
     reason: str
+    history: tuple[Change, ...] = ()
 
     @staticmethod
     def of(snapshot: Snapshot) -> GoldState | None:
-        """The state of a snapshot; None where no run wrote it (such as a compaction)."""
+        """The state of a snapshot; None where it has none (such as the empty one that a table begins with)."""
         said = snapshot.summary
         if RUN_ID not in said:
             return None
@@ -78,6 +89,7 @@ class GoldState:
             cells=int(said[CELLS]),
             restated=int(said[RESTATED]),
             reason=said[REASON],
+            history=tuple(Change(number, frozenset(codes.split())) for number, codes in json.loads(said.get(HISTORY, "[]"))),
         )
 
 
@@ -99,6 +111,28 @@ def lineage(tables: Tables, view: str) -> Iterator[GoldState]:
         if (held := GoldState.of(cursor)) is not None:
             yield held
         cursor = by_id.get(cursor.parent_id) if cursor.parent_id is not None else None
+
+
+def past(states: Sequence[GoldState]) -> tuple[Change, ...]:
+    """What each snapshot changed, newest first: the states at hand, then what was written down of those before them."""
+    found = {state.snapshot_id: Change(state.snapshot_id, state.touched) for state in states}
+    for state in states:
+        for change in state.history:
+            found.setdefault(change.snapshot_id, change)
+    return tuple(found.values())
+
+
+def carried(head: Snapshot, history: Sequence[Change] = ()) -> dict[str, str]:
+    """The summary of a snapshot that holds the same facts as `head` in other files: its state, and that it changed nothing.
+
+    `history` is written down where snapshots before it are let go of; what the head itself knew of the past stays.
+    """
+    state = GoldState.of(head)
+    if state is None:
+        return {}
+    same = {key: head.summary[key] for key in (RUN_ID, INPUTS, MEANINGS, COUNTRIES, SHAPE, KEYS, TYPES, REASON)}
+    told = [[change.snapshot_id, " ".join(sorted(change.touched))] for change in history or state.history]
+    return {**same, TOUCHED: "", CELLS: "0", RESTATED: "0", **({HISTORY: json.dumps(told, separators=(",", ":"))} if told else {})}
 
 
 def gold_spec(view: PublishedView) -> TableSpec:

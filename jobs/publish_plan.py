@@ -15,7 +15,7 @@ from views.published_view import saved_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from jobs.gold import GoldState
+    from jobs.gold import Change, GoldState
     from jobs.published import Publication
     from jobs.run_plan import WantedView
     from jobs.table import Tables
@@ -54,9 +54,10 @@ def plan(
         states = list(gold.lineage(tables, each.contract.name))
         if not states:
             continue
-        newest = _newest_change(states)
+        past = gold.past(states)
+        newest = _newest_change(past)
         current[each.contract.name] = tuple(code for code in each.countries if code in newest)
-        stale = tuple(code for code in current[each.contract.name] if _is_stale(tables, each, code, states, newest[code], last))
+        stale = tuple(code for code in current[each.contract.name] if _is_stale(tables, each, code, past, newest[code], last))
         if stale:
             views.append(ViewPublication(each, states[0], stale))
     kept = {(name, code) for name, codes in current.items() for code in codes}
@@ -64,22 +65,22 @@ def plan(
     return PublicationPlan(tuple(views), withdrawn, current)
 
 
-def _newest_change(states: Sequence[GoldState]) -> dict[str, int]:
+def _newest_change(past: Sequence[Change]) -> dict[str, int]:
     """For each country the place (0: newest) of the last snapshot that changed its facts."""
     newest: dict[str, int] = {}
-    for place, state in enumerate(states):
-        for code in state.touched:
+    for place, change in enumerate(past):
+        for code in change.touched:
             newest.setdefault(code, place)
     return newest
 
 
 def _is_stale(
-    tables: Tables, wanted: WantedView, code: str, states: Sequence[GoldState], changed: int, last: Mapping[tuple[str, str], Publication]
+    tables: Tables, wanted: WantedView, code: str, past: Sequence[Change], changed: int, last: Mapping[tuple[str, str], Publication]
 ) -> bool:
     held = last.get((wanted.contract.name, code))
     if held is None or held.withdrawn:
         return True
-    place = next((place for place, state in enumerate(states) if state.snapshot_id == held.gold_snapshot), None)
+    place = next((place for place, change in enumerate(past) if change.snapshot_id == held.gold_snapshot), None)
     if place is None or place > changed:
         return True
     name = saved_name(code, wanted.contract.name)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 
 NEW_EVENTS, NEW_MEANING, RESTATED_SOURCE = "new events", "new meaning", "restated source"
+APPENDED, REWRITTEN = "append", "replace"
+"""Iceberg's words for snapshots that only add rows, and for those that hold the same rows in other files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,19 +162,25 @@ def _cells(
 
 def _must_restart(tables: Tables, wanted: WantedView, head: GoldState, name: str) -> bool:
     """Whether a changed table can touch any cell: a dimension, a snapshot delivery, or events that were not only appended."""
+    done = _operations(tables, name, head.inputs.get(name, 0))
+    if done and set(done) == {REWRITTEN}:
+        return False
     source = sources(wanted.contract).get(name)
     if name in dimension_sources(wanted.contract) or source is None:
         return True
     if source.delivery != "events" or source.event_time is None or source.country is None or len(clocks(wanted, name)) > 1:
         return True
-    since = head.inputs.get(name, 0)
+    return done is None or not set(done) <= {APPENDED, REWRITTEN}
+
+
+def _operations(tables: Tables, name: str, since: int) -> list[str] | None:
+    """What was done to a table after a snapshot (0: from its beginning), newest first; None where that snapshot is not kept."""
     by_id = {snapshot.id: snapshot for snapshot in tables.snapshots(name)}
-    cursor = tables.snapshot(name)
+    cursor, found = tables.snapshot(name), []
     while cursor is not None and cursor.id != since:
-        if cursor.summary.get("operation") not in ("append", "replace"):
-            return True
+        found.append(cursor.summary.get("operation", ""))
         cursor = by_id.get(cursor.parent_id) if cursor.parent_id is not None else None
-    return cursor is None and since != 0
+    return None if cursor is None and since else found
 
 
 def _touched(tables: Tables, engine: Engine, wanted: WantedView, head: GoldState, name: str) -> Iterator[Pair]:

@@ -97,6 +97,8 @@ class TableUpkeep:
 
     def _needed(self, folder: str, without: frozenset[int]) -> frozenset[str]:
         """Every path below a folder that a table or view refers to."""
+        if folder not in self._tables.namespaces():
+            return frozenset()
         names = self._tables.names(folder)
         paths = {path for name in names for path in self._table_paths(name, without)}
         return frozenset(paths | self._view_paths(folder))
