@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from governance.gate import Certification
     from infra.aws.account import Aws
     from infra.tables.iceberg import IcebergTables
+    from infra.tables.maintenance import TableUpkeep
     from jobs.engine import Engine
     from jobs.engines.duckdb import DuckDb
     from jobs.object_store import ObjectStore
@@ -85,6 +86,13 @@ class Lake:
         return LocalTables(self.config.warehouse)
 
     @cached_property
+    def upkeep(self) -> TableUpkeep:
+        """What keeping the lake's tables small needs beside them."""
+        from infra.tables.maintenance import TableUpkeep
+
+        return TableUpkeep(self.tables)
+
+    @cached_property
     def objects(self) -> ObjectStore:
         """The lake's landing zone: raw bytes as they were received."""
         if self.aws is not None:
@@ -113,15 +121,16 @@ class Lake:
         return embedded(self.config)
 
     @contextmanager
-    def held(self, doing: str, say: Callable[[str], None]) -> Iterator[None]:
-        """Hold the lake against a second writer; waits, then refuses and names the holder."""
+    def held(self, doing: str, say: Callable[[str], None], *, patience: dt.timedelta | None = None) -> Iterator[None]:
+        """Hold the lake against a second writer; waits as long as `patience` or as usual, then refuses and names the holder."""
+        waiting = {} if patience is None else {"patience": patience}
         if self.aws is not None:
             from infra.aws.lock import held as held_in_s3
 
-            with held_in_s3(self.aws, doing, say=say):
+            with held_in_s3(self.aws, doing, say=say, **waiting):
                 yield
             return
         from infra.local.lock import held
 
-        with held(self.config.warehouse, doing, say=say):
+        with held(self.config.warehouse, doing, say=say, **waiting):
             yield

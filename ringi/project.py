@@ -60,6 +60,14 @@ def read_profile(root: Path, name: str) -> Profile:
     return _profile(root, name, profiles[name])
 
 
+def read_section(root: Path, name: str) -> dict[str, Any]:
+    """A section of ringi.toml beside the profiles; empty where it is not there."""
+    section = _read(root).get(name, {})
+    if not isinstance(section, dict):
+        raise UsageError(f"{FILE}: `{name}` is {section!r}.", hint=f"expected a section: [{name}] and its fields.")
+    return section
+
+
 def _read(root: Path) -> dict[str, Any]:
     try:
         return tomllib.loads((root / FILE).read_text(encoding="utf-8"))

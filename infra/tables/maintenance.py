@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlparse
 
+from infra.errors import InfraError
 from infra.tables import listing, staging
 from jobs.errors import CommitConflictError
 from jobs.maintain.upkeep import Ref, Stray
@@ -100,8 +101,19 @@ class TableUpkeep:
         if folder not in self._tables.namespaces():
             return frozenset()
         names = self._tables.names(folder)
+        for name in names:
+            self._refuse_elsewhere(name)
         paths = {path for name in names for path in self._table_paths(name, without)}
         return frozenset(paths | self._view_paths(folder))
+
+    def _refuse_elsewhere(self, name: str) -> None:
+        """A copied lake still refers to the files of the original: below its own folders nothing would be referred to."""
+        place, expected = self._there(name).location(), self._tables.store.location(name)
+        if listing.path_of(place) != listing.path_of(expected):
+            raise InfraError(
+                f"Table `{name}` lies at {listing.path_of(place)}, not in this lake at {listing.path_of(expected)}. Nothing was changed.",
+                hint="this lake was copied or moved: maintain it where it was made. More: ringi explain RNG-JOB-081",
+            )
 
     def _table_paths(self, name: str, without: frozenset[int]) -> Iterator[str]:
         table = self._tables.opened(name)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from infra.errors import InfraError
 from infra.tables.maintenance import TableUpkeep
 from jobs import as_published, gold, ledger
 from jobs.as_published import NotKeptError
@@ -298,3 +300,12 @@ def test_a_policy_that_cannot_be_meant_is_refused(section: dict[str, object], to
 def test_a_policy_says_what_is_unsafe_about_it() -> None:
     assert read_policy({}).unsafe == ()
     assert len(read_policy({"keep_days": 0, "stray_days": 0.5}).unsafe) == 2
+
+
+def test_a_copied_lake_is_refused_before_anything_is_touched(lake: RunningLake, tmp_path: Path) -> None:
+    """Its tables refer to the files of the original, so all of its own would look as if nobody needed them."""
+    shutil.copytree(lake.root, tmp_path / "copy")
+    copied = RunningLake(tmp_path / "copy")
+    with pytest.raises(InfraError, match="RNG-JOB-081"):
+        maintained(copied)
+    assert copied.snapshots() == lake.snapshots() and files_on_disk(copied, EVENTS)
