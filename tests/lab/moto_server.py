@@ -76,12 +76,12 @@ class Moto:
 
 
 @contextmanager
-def moto_running(folder: Path) -> Iterator[Moto]:
-    """A moto server of its own, its log in `folder`; ends with the block."""
+def moto_running(folder: Path, module: str = "tests.lab.server") -> Iterator[Moto]:
+    """A moto server of its own, run by a module of the lab, its log in `folder`; ends with the block."""
     log = folder / "moto.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.lab.server"],
+            [sys.executable, "-m", module],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

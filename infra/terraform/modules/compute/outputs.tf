@@ -1,0 +1,19 @@
+output "application" {
+  description = "The EMR Serverless application: id and ARN."
+  value       = { id = aws_emrserverless_application.this.id, arn = aws_emrserverless_application.this.arn }
+}
+
+output "job_roles" {
+  description = "ARN of each job's role: land, run, access."
+  value       = { for duty, role in aws_iam_role.job : duty => role.arn }
+}
+
+output "definer_role" {
+  description = "ARN of the role that owns the published views."
+  value       = aws_iam_role.definer.arn
+}
+
+output "query_role" {
+  description = "ARN of the analysts' role."
+  value       = aws_iam_role.query.arn
+}
