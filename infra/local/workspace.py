@@ -6,6 +6,7 @@ Made by `ringi/landing.py` for a lake on a disk that all workers share, such as 
 from __future__ import annotations
 
 import shutil
+import uuid
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,10 +18,14 @@ if TYPE_CHECKING:
 
 
 class LocalWorkspace:
-    """One folder; only one process lands at a time, since it holds the lake's lock."""
+    """One folder on the lake's disk; only one process lands at a time, since it holds the lake's lock."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.absolute()
+
+    @property
+    def folder(self) -> str:
+        return str(self._folder)
 
     @contextmanager
     def opened(self) -> Iterator[LocalWorkspace]:
@@ -32,8 +37,21 @@ class LocalWorkspace:
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def scratch(self) -> str:
-        return str(self._folder)
+    @contextmanager
+    def scratch(self) -> Iterator[str]:
+        folder = self._folder / f"scratch-{uuid.uuid4().hex}"
+        with translated("making room for a worker"):
+            folder.mkdir(parents=True)
+        try:
+            yield str(folder)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
-    def keep(self, path: str) -> str:
-        return str(Path(path))
+    def keep(self, path: str, location: str) -> None:
+        with translated(f"keeping `{Path(location).name}`"):
+            target = Path(location)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(path, target)
+
+    def fetch(self, location: str, scratch: str) -> str:
+        return location

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ringi.cli.door import Door
+from ringi.engines import EngineName
 
 if TYPE_CHECKING:
     from jobs.land import FileReport, LandReport
@@ -19,21 +20,26 @@ MOST_REASONS = 3
 def land(
     context: typer.Context,
     source: Annotated[str, typer.Argument(help="Source whose contract the files follow.")],
-    files: Annotated[list[Path], typer.Argument(help="JSON lines, CSV, TSV or Parquet; plain, gzip or zstd.")],
+    files: Annotated[list[Path] | None, typer.Argument(help="JSON lines, CSV, TSV or Parquet; plain, gzip or zstd.")] = None,
+    engine: Annotated[EngineName | None, typer.Option(help="What sorts the records: this process, or Spark's workers.")] = None,
 ) -> None:
     """Land files of raw events, kept as received.
 
     Each record is accepted, found repeated, or put into quarantine with its reason. A file that is not what the contract says is
     kept and refused whole; the others go on, and the exit code is 1. The same bytes twice change nothing.
 
+    Without files, batches that lie in landing and were not finished are brought in; every call does that first. With Spark the
+    records are judged by its workers, by the same rules: for batches that one machine takes too long for.
+
     Example: ringi land viewing_events events_2026-10-26.jsonl.gz
     Example: ringi land titles exports/*.csv
+    Example: ringi land viewing_events exports/*.gz --engine spark
     """
     from metrics_catalog.errors import ExitCode
     from ringi.landing import land_files
 
     door = Door.of(context)
-    report = land_files(door.lake(), source, files, door.out)
+    report = land_files(door.lake(), source, files or (), door.out, engine=engine)
     door.out.value(as_object(report), lambda: as_text(report))
     for line in to_do(report):
         door.out.say(line)

@@ -1,30 +1,34 @@
-"""Sorts a batch with Spark: workers judge their shares, Spark finds the repeats and writes the data files.
+"""Sorts a batch with Spark: workers judge their shares, Spark finds the repeats, workers write the data files.
 
-Made by `ringi/landing.py` where the lake's engine is Spark. Only counts, days and lists of files come to the driver.
+Made by `ringi/landing.py` where the lake's records are sorted by Spark. Only counts, days and lists of files come to the driver.
 """
 
 from __future__ import annotations
 
+import uuid
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobs.checkpoint import reached
 from jobs.engines.spark.engine import translated
-from jobs.engines.spark.files import quoted_name, read
-from jobs.errors import EngineError
+from jobs.engines.spark.files import read
 from jobs.land.report import Restated
 from jobs.land.spark.distributed import each
+from jobs.land.spark.guarded import answers
 from jobs.land.spark.repeats import RECORD, repeats
 from jobs.land.spark.restate import restate
 from jobs.land.spark.shares import Stretch, plan, share_size
 from jobs.land.spark.verdicts import tallies_of
 from jobs.land.spark.worker import Answer, Worker, staged
+from jobs.land.spark.writing import REPEATED, Writer, portions
 from jobs.land.workbench import PLACE
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator
 
     from pyspark.sql import DataFrame
 
@@ -35,7 +39,7 @@ if TYPE_CHECKING:
     from jobs.land.tally import Tally
     from jobs.table import TableColumn, Tables, TableSpec
 
-VIEW = "land_rows"
+VIEW = "land_repeated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,91 +57,113 @@ class SparkSorting:
     @contextmanager
     def sort(self, batch: Batch, tables: Tables, advance: Callable[[int], None]) -> Iterator[SparkSorted]:
         with self.workspace.opened() as workspace:
-            answers = self._judged(Worker(batch, workspace, self.worker_memory), batch)
-            advance(sum(landed.size for landed in batch.manifest.objects))
+            total = sum(landed.size for landed in batch.manifest.objects)
+            judged = self._judged(Worker(batch, workspace, self.worker_memory), batch, total)
+            advance(total)
             reached("land_judged")
-            with _sorted(self.engine, batch, tables, answers) as found:
-                yield found
+            yield _sorted(self, batch, tables, judged)
 
-    def _judged(self, worker: Worker, batch: Batch) -> list[Answer]:
+    @property
+    def cores(self) -> int:
+        return self.engine.session.sparkContext.defaultParallelism
+
+    def _judged(self, worker: Worker, batch: Batch, total: int) -> list[Answer]:
         session = self.engine.session
-        total = sum(landed.size for landed in batch.manifest.objects)
-        size = self.share_bytes or share_size(total, session.sparkContext.defaultParallelism)
+        size = self.share_bytes or share_size(total, self.cores)
         shares = plan(batch, size, lambda stretches: each(session, Stretch.lines, stretches))
-        answers = each(session, worker.judge, shares)
-        failed = next((answer.failed for answer in answers if answer.failed), None)
-        if failed is not None:
-            raise EngineError(failed[0], hint=failed[1])
-        return answers
+        return answers(each(session, worker.judge, shares))
 
 
 @dataclass(frozen=True, slots=True)
 class SparkSorted:
-    """Implements `jobs.land.sorting.Sorted`; `accepted` and `refused` are rows in workers' files, less repeats and refused objects."""
+    """Implements `jobs.land.sorting.Sorted` over the files that the workers left; `again` are those of the repeated records."""
 
-    engine: SparkEngine
+    by: SparkSorting
     batch: Batch
     tables: Tables
     tallies: Mapping[int, Tally]
-    accepted: DataFrame
-    refused: DataFrame
     repeated: Mapping[int, int]
+    judged: Sequence[Answer]
+    again: tuple[str, ...]
 
     def restate(self) -> Restated:
+        session = self.by.engine.session
         spec = self.tables.spec(self.batch.bronze.name)
         files = [file.path for file in self.tables.files(self.batch.bronze.name)]
         if spec is None or not files:
             return Restated()
         known = [column for column in spec.columns if column.name in self.batch.source.columns]
         with translated():
-            return restate(self.engine, self.batch, self.tables, read(self.engine.session, files, known), self.accepted)
+            rows = _sound(self.by.engine, self.batch, self.judged, self._gone)
+            if self.again:
+                rows = rows.join(read(session, self.again, REPEATED), [PLACE, RECORD], "left_anti")
+            return restate(self.by.engine, self.batch, self.tables, read(session, files, known), rows)
 
     def write_accepted(self, shape: TableSpec, folder: str) -> Sequence[Written]:
-        return self._write(self.accepted, shape, folder)
+        days: Counter[dt.date] = Counter()
+        for answer in self.judged:
+            days.update(answer.days)
+        files = [answer.sound for answer in self.judged if answer.sound]
+        return self._write(files, dict(days) if shape.partition else {}, shape, staged(self.batch.bronze), folder, self.again)
 
     def write_refused(self, shape: TableSpec, folder: str) -> Sequence[Written]:
-        return self._write(self.refused, shape, folder)
+        files = [answer.refused for answer in self.judged if answer.refused]
+        return self._write(files, {}, shape, staged(self.batch.quarantine), folder, ())
 
-    def _write(self, rows: DataFrame, shape: TableSpec, folder: str) -> Sequence[Written]:
-        from pyspark.sql import functions as f
+    @property
+    def _gone(self) -> tuple[int, ...]:
+        return tuple(number for number, tally in self.tallies.items() if tally.fault is not None)
 
-        there = set(rows.columns)
-        columns = [quoted_name(c.name) if c.name in there else f.lit(None).alias(c.name) for c in shape.columns]
-        rows.select(*columns).createOrReplaceTempView(VIEW)
-        try:
-            return self.engine.write(f"SELECT * FROM {VIEW}", folder, shape.columns, shape.partition)
-        finally:
-            self.engine.session.catalog.dropTempView(VIEW)
+    def _write(
+        self,
+        files: Sequence[Written],
+        days: Mapping[dt.date, int],
+        shape: TableSpec,
+        columns: tuple[TableColumn, ...],
+        folder: str,
+        again: tuple[str, ...],
+    ) -> list[Written]:
+        by = self.by
+        writer = Writer(self.batch.source, shape, columns, folder, again, self._gone, by.workspace, by.worker_memory)
+        written = answers(each(by.engine.session, writer.write, portions(files, days, by.cores)))
+        return [file for part in written for file in part]
 
 
-@contextmanager
-def _sorted(engine: SparkEngine, batch: Batch, tables: Tables, answers: Sequence[Answer]) -> Iterator[SparkSorted]:
+def _sorted(by: SparkSorting, batch: Batch, tables: Tables, judged: Sequence[Answer]) -> SparkSorted:
+    engine = by.engine
     with translated():
-        refused = _rows(engine, [a.refused for a in answers if a.refused], staged(batch.quarantine))
-        tallies = tallies_of(batch, answers, refused)
+        refused = _rows(engine, [answer.refused for answer in judged if answer.refused], staged(batch.quarantine))
+        tallies = tallies_of(batch, judged, refused)
         gone = [number for number, tally in tallies.items() if tally.fault is not None]
-        sound = _without(_rows(engine, [a.sound for a in answers if a.sound], staged(batch.bronze)), gone)
-        bronze = _touched(engine, batch, tables, frozenset().union(*(answer.days for answer in answers)))
-        found = repeats(batch.source, sound, bronze).persist()
-        repeated: dict[int, int] = {row[0]: row[1] for row in found.groupBy(PLACE).count().collect()}
-    accepted = sound.join(found, [PLACE, RECORD], "left_anti") if repeated else sound
+        bronze = _touched(engine, batch, tables, frozenset(day for answer in judged for day in answer.days))
+        again = _repeats(by, repeats(batch.source, _sound(engine, batch, judged, gone), bronze))
+        counted = read(engine.session, again, REPEATED).groupBy(PLACE).count().collect() if again else []
+    return SparkSorted(by, batch, tables, tallies, {row[0]: row[1] for row in counted}, judged, again)
+
+
+def _repeats(by: SparkSorting, found: DataFrame) -> tuple[str, ...]:
+    """The repeated records as files of the workspace."""
+    found.createOrReplaceTempView(VIEW)
     try:
-        yield SparkSorted(engine, batch, tables, tallies, accepted, _without(refused, gone), repeated)
+        return tuple(
+            file.path for file in by.engine.write(f"SELECT * FROM {VIEW}", f"{by.workspace.folder}/again-{uuid.uuid4().hex}", REPEATED)
+        )
     finally:
-        found.unpersist()
+        by.engine.session.catalog.dropTempView(VIEW)
 
 
-def _rows(engine: SparkEngine, files: Sequence[str], columns: Sequence[TableColumn]) -> DataFrame:
-    if files:
-        return read(engine.session, files, columns)
-    return engine.session.sql(f"SELECT * FROM {engine.relation((), columns)}")
-
-
-def _without(rows: DataFrame, gone: Sequence[int]) -> DataFrame:
-    """Without the records of objects that are refused whole after parts of them were judged elsewhere."""
+def _sound(engine: SparkEngine, batch: Batch, judged: Sequence[Answer], gone: Sequence[int]) -> DataFrame:
+    """All sound records, without those of objects that are refused whole after their parts were judged apart."""
     from pyspark.sql import functions as f
 
+    rows = _rows(engine, [answer.sound for answer in judged if answer.sound], staged(batch.bronze))
     return rows.where(~f.col(PLACE).isin(*gone)) if gone else rows
+
+
+def _rows(engine: SparkEngine, files: Sequence[Written], columns: Sequence[TableColumn]) -> DataFrame:
+    if files:
+        return read(engine.session, [file.path for file in files], columns)
+    return engine.session.sql(f"SELECT * FROM {engine.relation((), columns)}")
 
 
 def _touched(engine: SparkEngine, batch: Batch, tables: Tables, days: frozenset[dt.date]) -> DataFrame | None:

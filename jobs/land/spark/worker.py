@@ -1,31 +1,32 @@
 """What a worker of Spark does with its share of a batch: it judges with an embedded engine of its own, and leaves two files.
 
-The code is the embedded path's, to the last statement. The worker's answer is small: counts, days and the paths of its files. A
-task that Spark runs again leaves another file; only the files of the answer that counts are read.
+The code is the embedded path's, to the last statement. The worker's answer is small: counts, days and its files. A task that
+Spark runs again leaves another file; only the files of the answer that counts are read.
 """
 
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from jobs.dialects import quoted
-from jobs.engines.duckdb import DuckDb
+from jobs.engine import Written
 from jobs.land.breaks import BenchLook, Evidence
 from jobs.land.judging import Judging
 from jobs.land.repeats import day_of
 from jobs.land.rows import bronze_rows, quarantine_rows
+from jobs.land.spark.guarded import Failure, embedded, guarded
 from jobs.land.workbench import PLACE, Workbench
 from jobs.table import TableColumn
-from metrics_catalog.errors import RingiError
 from metrics_catalog.source import ColumnType
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
+    from jobs.engines.duckdb import DuckDb
     from jobs.land.sorting import Batch
     from jobs.land.spark.shares import Share
     from jobs.land.spark.workspace import Workspace
@@ -46,13 +47,12 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One share: its pieces, the UTC days of its events, and its files. `failed`: what the outside world did, and what to do."""
+    """One share: its pieces, its sound records by UTC day, and its files of sound and refused records."""
 
-    found: tuple[Found, ...] = ()
-    days: frozenset[dt.date] = frozenset()
-    sound: str | None = None
-    refused: str | None = None
-    failed: tuple[str, str | None] | None = None
+    found: tuple[Found, ...]
+    days: Mapping[dt.date, int] = field(default_factory=dict)
+    sound: Written | None = None
+    refused: Written | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +63,16 @@ class Worker:
     workspace: Workspace
     memory_limit: str
 
-    def judge(self, share: Share) -> Answer:
+    def judge(self, share: Share) -> Answer | Failure:
         """Judge a share. A failure that a person must know comes back as a sentence, not as a traceback from afar."""
-        try:
-            scratch = Path(self.workspace.scratch())
-            with DuckDb(spill=scratch / "spill", memory_limit=self.memory_limit, threads=1) as engine:
-                return self._judge(engine, share, scratch)
-        except RingiError as error:
-            return Answer(failed=(error.message, error.hint))
-        except OSError as error:
-            return Answer(failed=(f"A worker failed: {error.strerror or error}.", "mend that, then run the same command again."))
+        return guarded(lambda: self._judge(share))
 
-    def _judge(self, engine: DuckDb, share: Share, scratch: Path) -> Answer:
-        with Workbench(engine, self.batch.source) as bench:
+    def _judge(self, share: Share) -> Answer:
+        with (
+            self.workspace.scratch() as scratch,
+            embedded(scratch, self.memory_limit) as engine,
+            Workbench(engine, self.batch.source) as bench,
+        ):
             judging = Judging(bench, self.batch.objects, share.pieces, lambda _: None)
             tallies = judging.run()
             evidence = {one.number: judging.evidence(one) for one in judging.recognised if one.part is not None}
@@ -89,17 +86,22 @@ class Worker:
             refused = self._kept(engine, quarantine_rows(self.batch, bench.refused), staged(self.batch.quarantine), scratch)
             return Answer(found, self._days(bench), sound, refused)
 
-    def _days(self, bench: Workbench) -> frozenset[dt.date]:
+    def _days(self, bench: Workbench) -> dict[dt.date, int]:
         source = self.batch.source
         if source.event_time is None or source.delivery != "events":
-            return frozenset()
-        return frozenset(row[0] for row in bench.engine.rows(f"SELECT DISTINCT {day_of(source, source.event_time)} FROM {bench.sound}"))
+            return {}
+        return dict(bench.engine.rows(f"SELECT {day_of(source, source.event_time)}, count(*) FROM {bench.sound} GROUP BY ALL"))
 
-    def _kept(self, engine: DuckDb, rows: str, columns: Sequence[TableColumn], scratch: Path) -> str | None:
+    def _kept(self, engine: DuckDb, rows: str, columns: Sequence[TableColumn], scratch: str) -> Written | None:
         """The rows as one Parquet file that every worker can read; None where there is no row."""
+        name = f"judged-{uuid.uuid4().hex}"
         names = ", ".join(quoted(column.name) for column in columns)
-        files = engine.write(f"SELECT {names} FROM ({rows})", str(scratch / f"judged-{uuid.uuid4().hex}"), columns)
-        return self.workspace.keep(files[0].path) if files else None
+        files = engine.write(f"SELECT {names} FROM ({rows})", f"{scratch}/{name}", columns)
+        if not files:
+            return None
+        location = f"{self.workspace.folder}/{name}.parquet"
+        self.workspace.keep(files[0].path, location)
+        return replace(files[0], path=location)
 
 
 def staged(spec: TableSpec) -> tuple[TableColumn, ...]:

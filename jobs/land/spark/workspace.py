@@ -13,13 +13,20 @@ if TYPE_CHECKING:
 
 
 class Workspace(Protocol):
-    """Room for the judged records of one batch at a time."""
+    """Room for the judged records of one batch at a time. A location is a path as Spark opens it."""
+
+    @property
+    def folder(self) -> str:
+        """Location of the room, for what Spark writes itself."""
 
     def opened(self) -> AbstractContextManager[Workspace]:
         """Room for one batch: emptied before and after."""
 
-    def scratch(self) -> str:
-        """A folder of this machine in which a worker may write files before they are kept."""
+    def scratch(self) -> AbstractContextManager[str]:
+        """A folder of this machine for a worker's files; gone afterwards, but for what was kept."""
 
-    def keep(self, path: str) -> str:
-        """Make a local file readable for every worker; its path as the engine opens it. The local file is gone then."""
+    def keep(self, path: str, location: str) -> None:
+        """Make a worker's file readable for everybody, durably, at a location nobody has written to."""
+
+    def fetch(self, location: str, scratch: str) -> str:
+        """A path at which this machine reads a file that was kept; below `scratch` where it had to be copied."""
