@@ -68,3 +68,32 @@ output "spark_submit_parameters" {
   description = "The parameters that each job is submitted with."
   value       = module.schedule.spark_submit_parameters
 }
+
+output "ringi_toml" {
+  description = "The profile for ringi.toml: `terraform output -raw ringi_toml >> ringi.toml`."
+  value       = <<-TOML
+    [profiles.${var.profile}]
+    warehouse = "${local.warehouse}"
+    engine = "spark"
+    region = "${var.region}"
+    kms_key = "alias/${var.name}-lake"
+    country_key_alias = "alias/${var.name}-{country}"
+    athena_workgroup = "${module.query.workgroup}"
+    definer_role = "${module.compute.definer_role}"
+  TOML
+}
+
+output "jobs" {
+  description = "What `infra.aws.emr_serverless` needs to ask for a job: `terraform output -json jobs > jobs.json`."
+  value = {
+    application_id      = module.compute.application.id
+    roles               = module.compute.job_roles
+    entry_point         = "${local.code}/spark_job.py"
+    environment_archive = "${local.code}/environment.tar.gz"
+    project_archive     = "${local.code}/project.tar.gz"
+    log_uri             = "s3://${module.storage.job_logs.name}/jobs/"
+    log_key             = module.storage.keys.operations
+    spark_settings      = var.spark_settings
+    timeout_minutes     = module.schedule.timeout_minutes
+  }
+}

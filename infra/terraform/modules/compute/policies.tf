@@ -9,13 +9,13 @@ locals {
   duties = {
     land = {
       reads  = ["landing", "bronze", "quarantine", "ledger"]
-      writes = ["landing", "bronze", "quarantine", "ledger", ".ringi"]
+      writes = ["landing", "bronze", "quarantine", "ledger", ".staging"]
       tables = ["bronze", "quarantine", "ledger"]
       inbox  = var.inbox_arns
     }
     run = {
       reads  = ["bronze", "gold", "ledger", "saved_*", "views_*"]
-      writes = ["gold", "ledger", "saved_*", "views_*", ".ringi"]
+      writes = ["gold", "ledger", "saved_*", "views_*", ".staging"]
       tables = ["bronze", "gold", "ledger", "saved_*", "views_*"]
       inbox  = []
     }
@@ -35,7 +35,7 @@ data "aws_iam_policy_document" "duty" {
 
   statement {
     sid       = "ListWarehouse"
-    actions   = ["s3:GetBucketLocation", "s3:ListBucket"]
+    actions   = ["s3:ListBucket", "s3:ListBucketMultipartUploads"]
     resources = [local.lake]
     condition {
       test     = "StringLike"
@@ -47,13 +47,13 @@ data "aws_iam_policy_document" "duty" {
   statement {
     sid       = "ReadWarehouse"
     actions   = ["s3:GetObject"]
-    resources = [for folder in distinct(concat(each.value.reads, each.value.writes)) : "${local.warehouse}/${folder}/*"]
+    resources = concat(["${local.warehouse}/.lock"], [for folder in distinct(concat(each.value.reads, each.value.writes)) : "${local.warehouse}/${folder}/*"])
   }
 
   statement {
     sid       = "WriteWarehouse"
-    actions   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"]
-    resources = [for folder in each.value.writes : "${local.warehouse}/${folder}/*"]
+    actions   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:ListMultipartUploadParts", "s3:PutObject"]
+    resources = concat(["${local.warehouse}/.lock"], [for folder in each.value.writes : "${local.warehouse}/${folder}/*"])
   }
 
   dynamic "statement" {
@@ -68,8 +68,8 @@ data "aws_iam_policy_document" "duty" {
   statement {
     sid = "KeepTables"
     actions = [
-      "glue:CreateTable", "glue:DeleteTable", "glue:GetDatabase", "glue:GetDatabases", "glue:GetTable", "glue:GetTables",
-      "glue:UpdateTable",
+      "glue:CreateDatabase", "glue:CreateTable", "glue:DeleteTable", "glue:GetDatabase", "glue:GetDatabases", "glue:GetTable",
+      "glue:GetTables", "glue:UpdateTable",
     ]
     resources = concat(
       ["${local.glue}:catalog"],

@@ -38,7 +38,7 @@ data "aws_iam_policy_document" "this" {
     for_each = length(var.writers) > 0 ? [1] : []
     content {
       sid       = "WritersEncryptThroughS3"
-      actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
       resources = ["*"]
       principals {
         type        = "AWS"
@@ -56,7 +56,7 @@ data "aws_iam_policy_document" "this" {
     for_each = length(var.readers) > 0 ? [1] : []
     content {
       sid       = "ReadersDecryptThroughS3"
-      actions   = ["kms:Decrypt", "kms:DescribeKey"]
+      actions   = ["kms:Decrypt"]
       resources = ["*"]
       principals {
         type        = "AWS"
@@ -66,6 +66,20 @@ data "aws_iam_policy_document" "this" {
         test     = "StringEquals"
         variable = "kms:ViaService"
         values   = ["s3.${data.aws_region.this.name}.amazonaws.com"]
+      }
+    }
+  }
+
+  # Ringi looks up its keys before it writes, so that a disabled key is said before anything is begun.
+  dynamic "statement" {
+    for_each = length(var.writers) + length(var.readers) > 0 ? [1] : []
+    content {
+      sid       = "UsersSeeKey"
+      actions   = ["kms:DescribeKey"]
+      resources = ["*"]
+      principals {
+        type        = "AWS"
+        identifiers = concat(var.writers, var.readers)
       }
     }
   }

@@ -12,3 +12,8 @@ output "spark_submit_parameters" {
   description = "The parameters that each job is submitted with."
   value       = join(" ", [for name, value in local.spark_settings : "--conf ${name}=${value}"])
 }
+
+output "timeout_minutes" {
+  description = "Minutes after which a job is ended."
+  value       = var.timeout_minutes
+}
