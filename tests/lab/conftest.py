@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.lab.lake_on_s3 import Published, make_published
 from tests.lab.moto_server import Moto, aws_environment, moto, moto_process, moto_running
 from tests.lab.trino_server import Trino, trino_running
 
@@ -44,3 +45,10 @@ def lab(lab_process: Moto, trino: Trino) -> Iterator[Moto]:
     """The AWS endpoint with Trino behind it; the environment of this process points at it while a module runs."""
     with aws_environment(lab_process):
         yield lab_process
+
+
+@pytest.fixture(scope="session")
+def published(lab_process: Moto, trino: Trino, tmp_path_factory: pytest.TempPathFactory) -> Published:
+    """The demo's published views, in a local folder and on AWS."""
+    with aws_environment(lab_process):
+        return make_published(lab_process, tmp_path_factory.mktemp("lab-lake") / "demo")

@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import moto.athena.urls
+import moto.glue.urls
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
 from tests.lab.athena.responses import Desk, TrinoAthenaResponse
+from tests.lab.glue import LabGlueResponse
 from tests.lab.moto_server import TRINO_PATH, Moto
 
 Start = Callable[[str, list[tuple[str, str]]], Any]
@@ -39,6 +41,7 @@ class LabApplication:
 
 def main() -> None:
     moto.athena.urls.url_paths = {"{0}/$": TrinoAthenaResponse.dispatch}
+    moto.glue.urls.url_paths = {"{0}/$": LabGlueResponse.dispatch}
     server = make_server("127.0.0.1", 0, LabApplication(), threaded=True, request_handler=MotoRequestHandler)
     Desk.aws = Moto(f"http://127.0.0.1:{server.server_port}", Path("/dev/null"))
     threading.Thread(target=server.serve_forever, daemon=True).start()

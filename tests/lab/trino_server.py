@@ -14,7 +14,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,9 @@ from tests.lab.trino_files import trino_files
 CATALOG = "awsdatacatalog"
 OWNER = "lake"
 """The user that may do everything: the lake's own role, which makes tables and views and owns them."""
+ALL = ["SELECT", "INSERT", "DELETE", "UPDATE", "OWNERSHIP", "GRANT_SELECT"]
+DEFINER_USER = "ringi-definer"
+"""The user with whose rights definer views read: the name of the role in tests/support/aws_lake.py."""
 JAVA = 24
 START_SECONDS = 120
 
@@ -44,6 +47,10 @@ class Trino:
 
     def query(self, sql: str, *, user: str = OWNER) -> list[Row]:
         """All rows of one statement, run as `user`; Trino's own error where it refuses."""
+        return [tuple(row.values()) for row in self.rows(sql, user=user)]
+
+    def rows(self, sql: str, *, user: str = OWNER) -> list[dict[str, Any]]:
+        """The same by column name."""
         from trino.dbapi import connect
 
         host, _, port = self.url.removeprefix("http://").partition(":")
@@ -52,25 +59,34 @@ class Trino:
         ) as connection:
             cursor = connection.cursor()
             cursor.execute(sql)
-            return [tuple(row) for row in cursor.fetchall()]
+            found = cursor.fetchall()
+            names = [column[0] for column in cursor.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in found]
 
-    def allow(self, rules: Sequence[dict[str, Any]]) -> None:
-        """Replace the table rules of everyone but the owner; what no rule names is refused, metadata tables always are."""
-        text = _rules_file(rules)
+    def allow(self, rules: Sequence[dict[str, Any]], owners: Mapping[str, str] | None = None) -> None:
+        """Replace the table rules of everyone but the owner; what no rule names is refused, metadata tables always are.
+
+        `owners` gives a schema to a user, who may then make and drop what is in it.
+        """
+        text = _rules_file(rules, owners or {})
         if text != self.rules.read_text(encoding="utf-8"):
             self.rules.write_text(text, encoding="utf-8")
             time.sleep(1.5)  # it looks once a second
 
 
-def _rules_file(tables: Sequence[dict[str, Any]]) -> str:
-    everything = ["SELECT", "INSERT", "DELETE", "UPDATE", "OWNERSHIP", "GRANT_SELECT"]
+def _rules_file(tables: Sequence[dict[str, Any]], owners: Mapping[str, str]) -> str:
     return json.dumps(
         {
-            "catalogs": [{"user": OWNER, "allow": "all"}, {"catalog": CATALOG, "allow": "read-only"}],
-            "schemas": [{"user": OWNER, "owner": True}, {"owner": False}],
+            "catalogs": [{"user": OWNER, "allow": "all"}, {"catalog": CATALOG, "allow": "all"}],  # tables and schemas say the rest
+            "schemas": [
+                {"user": OWNER, "owner": True},
+                *({"user": who, "schema": what, "owner": True} for what, who in owners.items()),
+                {"owner": False},
+            ],
             "tables": [
-                {"user": OWNER, "privileges": everything},
+                {"user": OWNER, "privileges": ALL},
                 {"table": r".*\$.*", "privileges": []},  # they would show the bounds and counts of every column
+                *({"user": who, "schema": what, "privileges": ALL} for what, who in owners.items()),
                 *tables,
                 {"privileges": []},
             ],
@@ -127,7 +143,7 @@ def _configured(folder: Path, files: Path, endpoint: str, port: int) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("".join(f"{key}={value}\n" for key, value in values.items()), encoding="utf-8")
     rules = folder / "etc" / "rules.json"
-    rules.write_text(_rules_file(()), encoding="utf-8")
+    rules.write_text(_rules_file((), {}), encoding="utf-8")
     return rules
 
 

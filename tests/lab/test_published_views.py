@@ -1,0 +1,90 @@
+"""A lake on S3 and Glue, read by other engines: each published view gives an analyst what DuckDB gives, and nobody else's country."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from trino.exceptions import TrinoUserError
+
+from tests.lab.athena_workgroup import a_workgroup
+from tests.lab.cells import assert_same_cells
+from tests.lab.lake_on_s3 import COUNTRIES, Published, open_to_analysts
+from tests.lab.moto_server import Moto
+from tests.lab.trino_server import Trino
+
+VIEWS = ("catalogue_weekly", "country_daily", "playback_quality_daily", "title_daily")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def rules(lab: Moto, trino: Trino, published: Published) -> None:
+    open_to_analysts(trino)
+
+
+def as_analyst(trino: Trino, country: str, view: str) -> list[dict[str, Any]]:
+    return trino.rows(f"SELECT * FROM views_{country}.{view}", user=f"analyst_{country}")
+
+
+@pytest.mark.parametrize("country", COUNTRIES)
+@pytest.mark.parametrize("view", VIEWS)
+def test_trino_gives_an_analyst_the_values_of_the_duckdb_lake(trino: Trino, published: Published, country: str, view: str) -> None:
+    expected = published.values(country, view)
+    assert expected, "a view without rows proves nothing"
+    assert_same_cells(expected, as_analyst(trino, country, view))
+
+
+def test_every_published_view_is_among_those_compared(published: Published) -> None:
+    for country in COUNTRIES:
+        assert [view.name for view in published.views(country)] == [f"views_{country}.{view}" for view in VIEWS]
+
+
+@pytest.mark.parametrize("schema", ["views_jp", "saved_jp"])
+def test_an_analyst_of_germany_is_refused_japans_schemas(trino: Trino, schema: str) -> None:
+    with pytest.raises(TrinoUserError, match="Access Denied"):
+        trino.query(f"SELECT count(*) FROM {schema}.title_daily", user="analyst_de")
+
+
+def test_an_analyst_reads_the_view_and_not_the_saved_copy_below_it(trino: Trino) -> None:
+    assert trino.query("SELECT count(*) FROM views_jp.title_daily", user="analyst_jp")[0][0] > 0
+    with pytest.raises(TrinoUserError, match="Access Denied"):
+        trino.query("SELECT count(*) FROM saved_jp.title_daily", user="analyst_jp")
+    with pytest.raises(TrinoUserError, match="Access Denied"):
+        trino.query("SELECT count(*) FROM gold.title_daily", user="analyst_jp")
+
+
+@pytest.mark.parametrize("country", COUNTRIES)
+def test_pyiceberg_reads_the_same_saved_copy(lab: Moto, published: Published, country: str) -> None:
+    from pyiceberg.catalog.glue import GlueCatalog
+
+    catalog = GlueCatalog("lab", **{"s3.endpoint": lab.url, "glue.endpoint": lab.url})
+    table = catalog.load_table(f"saved_{country}.title_daily")
+    assert_same_cells(published.values(country, "title_daily"), table.scan().to_arrow().to_pylist())
+
+
+@pytest.mark.parametrize("ctas", [False, True])
+def test_awswrangler_reads_a_published_view_through_athena(lab: Moto, published: Published, ctas: bool) -> None:
+    import awswrangler as wr
+
+    workgroup = a_workgroup(lab, f"wrangler-{str(ctas).lower()}", bucket="ringi-test-results")
+    wr.catalog.create_database("wrangler_scratch", exist_ok=True)
+    frame = wr.athena.read_sql_query(
+        "SELECT * FROM views_jp.title_daily", database="wrangler_scratch", workgroup=workgroup, ctas_approach=ctas
+    )
+    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    assert_same_cells(published.values("jp", "title_daily"), rows)
+
+
+def test_every_file_of_a_country_lies_under_that_countrys_key(lab: Moto, published: Published) -> None:
+    keys = lab.client("kms")
+    for country in COUNTRIES:
+        key = keys.describe_key(KeyId=f"alias/ringi-{country}")["KeyMetadata"]["Arn"]
+        found = _objects(lab, published.warehouse, f"saved_{country}/")
+        assert found
+        assert {head["SSEKMSKeyId"] for head in found.values()} == {key}
+
+
+def _objects(lab: Moto, warehouse: str, below: str) -> dict[str, Any]:
+    s3, (bucket, _, prefix) = lab.client("s3"), warehouse.removeprefix("s3://").partition("/")
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/{below}")
+    names = [one["Key"] for page in pages for one in page.get("Contents", ())]
+    return {name: s3.head_object(Bucket=bucket, Key=name) for name in names}
