@@ -57,7 +57,7 @@ def main(words: Sequence[str] | None = None) -> int:
     layout, publishing = DESIGNS[chosen.design]
     given = {
         name: getattr(chosen, name)
-        for name in ("minutes", "writers", "keep_hours", "compact_minutes", "late_minutes", "merge_manifests", "write_mib")
+        for name in ("minutes", "writers", "keep_hours", "compact_minutes", "late_minutes", "merge_manifests", "write_mib", "object_mib")
     }
     layout = replace(layout, **{name: value for name, value in given.items() if value is not None})
     layout = replace(layout, partition=Partition(chosen.partition)) if chosen.partition else layout
@@ -80,6 +80,7 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--minutes", type=_divides_a_day, help="minutes between batches")
     parser.add_argument("--writers", type=int, help="tasks that write a batch")
     parser.add_argument("--write-mib", type=int, help="size of the files that a batch writes")
+    parser.add_argument("--object-mib", type=int, help="size of the raw objects that are landed")
     parser.add_argument("--compact-minutes", type=int, help="minutes between compactions; 0 for none")
     parser.add_argument("--late-minutes", type=int, help="minutes for which late events wait; 0 for none")
     parser.add_argument("--keep-hours", type=int, help="hours for which a snapshot is kept")

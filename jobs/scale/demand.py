@@ -100,7 +100,7 @@ class Demand:
 def split(total: int, weights: Sequence[int]) -> list[int]:
     """Whole parts of a total in proportion to the weights; their sum is the total."""
     whole = sum(weights)
-    if not whole:
+    if not whole and total:
         raise ValueError("something to split needs a weight above zero")
-    ends = [total * held // whole for held in accumulate(weights)]
+    ends = [total * held // (whole or 1) for held in accumulate(weights)]
     return [end - start for start, end in zip([0, *ends], ends, strict=False)]

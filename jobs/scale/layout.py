@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import count
 
-from jobs.scale.measured import BYTES_AN_EVENT, ENTRY_BYTES
+from jobs.scale.measured import BYTES_AN_EVENT, ENTRY_BYTES, RAW_BYTES
 
 MIB = 2**20
 MERGED_MANIFEST_BYTES = 8 * MIB
@@ -20,6 +20,8 @@ class Partition(StrEnum):
 
     DAY = "day"
     HOUR = "hour"
+    COUNTRY = "country"
+    """Day and country."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Layout:
     A batch comes every `minutes`; where its rows are `gathered` by partition they are written in as few files of `write_mib` as hold
     them, else each of the `writers` writes a file of its own in every partition. Compaction looks every so many minutes (0: never) for
     partitions with at least `compact_from` files below `small_mib` and packs them up to `target_mib`; more than `merge_manifests` (0: never)
-    manifests are merged then. Snapshots are kept for `keep_hours`. With `late_minutes` events more than an hour late wait and come in
+    manifests are merged then. Raw files come in objects of `object_mib`, each with a report in the snapshot's summary. Snapshots are kept for `keep_hours`. With `late_minutes` events more than an hour late wait and come in
     together every so many minutes (0: each batch brings its own). Where listing is `pruned` it opens the manifests of touched partitions alone.
     """
 
@@ -40,6 +42,7 @@ class Layout:
     write_mib: int = 64
     target_mib: int = 128
     small_mib: int = 32
+    object_mib: int = 64
     compact_minutes: int = 1440
     compact_from: int = 5
     merge_manifests: int = 50
@@ -61,6 +64,10 @@ class Layout:
     def most(self) -> int:
         """Events of any file, at most."""
         return max(self.written, self.packed)
+
+    def objects(self, events: int) -> int:
+        """Raw objects that so many events come in."""
+        return -(-events * RAW_BYTES // (self.object_mib * MIB))
 
     def files(self, events: int) -> int:
         """Files that a batch writes for so many events of one partition."""

@@ -21,6 +21,15 @@ ENTRY_BYTES, MANIFEST_BYTES, LIST_BYTES, SNAPSHOT_BYTES = 436, 4_900, 45, 674
 SHAPE_BYTES = 4_500
 """A metadata file without snapshots: schema, properties, the log of 20 earlier files (the same)."""
 
+REPORT_BYTES = 400
+"""What the report of one landed object adds to its snapshot's summary (`reports_json` of a file with two reasons, as it stands in JSON)."""
+
+COPY_SNAPSHOT_BYTES = 4_900
+"""A snapshot of a saved copy with 48 metrics: their digests stand in its summary, about 90 bytes each (`bench_growth`, a lake of 40 countries)."""
+
+GLUE_CALLS_A_COPY = 9
+"""Pointers and views that one copy's publication asks for or moves, a move being two calls (counted in a run of 10 and of 40 countries)."""
+
 LIST_ENTRY_US, LIST_MANIFEST_MS, ENTRY_MEMORY = 79.0, 2.0, 2_800
 """Microseconds and bytes of memory to list an entry, milliseconds to open one more manifest on a local disk (the same)."""
 
@@ -47,3 +56,6 @@ PAIR_BYTES = 40
 
 DIGEST_BYTES = 17
 """What Spark's search for repeats exchanges of each event that is held: an eight-byte digest, a flag, and the row around them; computed."""
+
+CALL_MS = 50.0
+"""One call of S3 or Glue. An assumption; nothing here was measured on AWS."""

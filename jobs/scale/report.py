@@ -8,7 +8,7 @@ from typing import Any
 
 from jobs.scale import measured
 from jobs.scale.commits import Contention
-from jobs.scale.demand import MINUTES, Demand
+from jobs.scale.demand import MINUTES, SCALE, Demand
 from jobs.scale.layout import Layout
 from jobs.scale.prices import Prices, day_price
 from jobs.scale.simulation import Day
@@ -118,6 +118,10 @@ def _work_rows(found: Answer) -> list[tuple[str, ...]]:
         ),
         ("copies published", f"{done.copies:,}", "countries x views x runs"),
         ("copies written, TB", f"{done.copied_bytes / 1e12:,.1f}", "whole copies" if plan.whole_copies else "open days alone"),
+        ("metadata of a copy, MB", f"{done.copy_metadata / 1e6:,.1f}", f"{plan.keep_days} days of {plan.runs} publications stay readable"),
+        ("metadata of copies written, GB", f"{done.copy_metadata_written / 1e9:,.0f}", "each commit writes it anew"),
+        ("a publication, s", f"{done.publication_seconds:,.0f}", f"one copy after the other, {measured.CALL_MS:.0f} ms a call assumed"),
+        ("reports in a summary, characters", f"{_reports(found):,}", "Glue takes 512,000 in one parameter"),
         ("S3 puts a second", f"{done.puts / 86_400:,.1f}", "files, metadata and copies"),
         ("S3 gets a second", f"{done.gets / 86_400:,.0f}", "four ranges a file"),
         ("Glue calls a second", f"{done.glue_calls / 86_400:,.2f}", "commits and copies"),
@@ -129,6 +133,14 @@ def _work_rows(found: Answer) -> list[tuple[str, ...]]:
             "events a run: above 0 every cell is touched",
         ),
     ]
+
+
+def _reports(found: Answer) -> int:
+    """Characters of the reports of the largest batch that landing commits, each object one."""
+    waiting = found.layout.late_minutes / found.layout.minutes if found.layout.late_minutes else 0
+    busiest = max(found.demand.by_minute) * found.layout.minutes
+    late = busiest * waiting * (1 - found.demand.late[0] / SCALE)
+    return found.layout.objects(round(max(busiest, late))) * measured.REPORT_BYTES
 
 
 def _price_rows(found: Answer) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from jobs.scale import measured
-from jobs.scale.demand import HOURS, MINUTES, Arrivals, Demand
+from jobs.scale.demand import HOURS, MINUTES, Arrivals, Demand, split
 from jobs.scale.layout import Layout, Partition, Table
 
 
@@ -73,10 +73,12 @@ class _Tally:
 
 @dataclass(slots=True)
 class _State:
+    demand: Demand
     layout: Layout
     table: Table
-    snapshots: deque[int] = field(default_factory=deque)
-    """Minute at which each kept snapshot was made."""
+    snapshots: deque[tuple[int, int]] = field(default_factory=deque)
+    """Minute at which each kept snapshot was made, and its bytes in the metadata file."""
+    metadata_bytes: int = measured.SHAPE_BYTES
     waiting: Counter[int] = field(default_factory=Counter)
     """Late events that wait, by partition."""
     tally: _Tally = field(default_factory=_Tally)
@@ -86,7 +88,7 @@ class _State:
 
 def simulate(demand: Demand, layout: Layout, days: int) -> Iterator[Day]:
     """The days one after another, from an empty table."""
-    state = _State(layout, Table(layout))
+    state = _State(demand, layout, Table(layout))
     a_day = MINUTES // layout.minutes
     for number, batch in enumerate(demand.batches(days, layout.minutes), 1):
         minute = number * layout.minutes
@@ -100,16 +102,15 @@ def simulate(demand: Demand, layout: Layout, days: int) -> Iterator[Day]:
 def _land(state: _State, batch: Arrivals, minute: int) -> None:
     """One batch, and what waited where its time has come."""
     layout = state.layout
-    rows = _by_partition(batch, layout.partition)
-    if layout.late_minutes:
-        now = _by_partition(Arrivals(batch.hour, batch.by_hours_late[:1]), layout.partition)
-        state.waiting.update({place: events - now.get(place, 0) for place, events in rows.items()})
-        _append(state, now, minute)
-        if minute % layout.late_minutes == 0:
-            held, state.waiting = {place: events for place, events in state.waiting.items() if events}, Counter()
-            _append(state, held, minute)
-    else:
-        _append(state, rows, minute)
+    if not layout.late_minutes:
+        _append(state, _by_partition(state, batch), minute)
+        return
+    on_time, *late = batch.by_hours_late
+    state.waiting.update(_by_partition(state, Arrivals(batch.hour, (0, *late))))
+    _append(state, _by_partition(state, Arrivals(batch.hour, (on_time,))), minute)
+    if minute % layout.late_minutes == 0:
+        held, state.waiting = dict(state.waiting), Counter()
+        _append(state, held, minute)
 
 
 def _compact(state: _State, minute: int) -> None:
@@ -127,33 +128,34 @@ def _append(state: _State, rows: dict[int, int], minute: int) -> None:
     state.tally.touched += len(rows)
     state.tally.appends += 1
     state.last = set(rows)
-    _commit(state, minute, state.table.append(rows))
+    _commit(state, minute, state.table.append(rows), state.layout.objects(sum(rows.values())))
 
 
-def _commit(state: _State, minute: int, files: int) -> None:
-    """One more snapshot; old ones leave."""
+def _commit(state: _State, minute: int, files: int, objects: int = 0) -> None:
+    """One more snapshot, which tells of so many landed objects; old ones leave."""
     oldest = minute - state.layout.keep_hours * 60
-    while state.snapshots and state.snapshots[0] <= oldest:
-        state.snapshots.popleft()
-    state.snapshots.append(minute)
+    while state.snapshots and state.snapshots[0][0] <= oldest:
+        state.metadata_bytes -= state.snapshots.popleft()[1]
+    size = measured.SNAPSHOT_BYTES + objects * measured.REPORT_BYTES
+    state.snapshots.append((minute, size))
+    state.metadata_bytes += size
     state.tally.commits += 1
     state.tally.files_written += files
     state.tally.metadata_written += (
-        _metadata_bytes(state) + len(state.table.manifests) * measured.LIST_BYTES + measured.MANIFEST_BYTES + files * measured.ENTRY_BYTES
+        state.metadata_bytes + len(state.table.manifests) * measured.LIST_BYTES + measured.MANIFEST_BYTES + files * measured.ENTRY_BYTES
     )
 
 
-def _by_partition(batch: Arrivals, partition: Partition) -> dict[int, int]:
+def _by_partition(state: _State, batch: Arrivals) -> dict[int, int]:
+    """Events of a batch by partition: the number of its hour or day, or of its day with the country's place behind it."""
+    partition, shares = state.layout.partition, state.demand.shares
     found: Counter[int] = Counter()
     for late, events in enumerate(batch.by_hours_late):
-        if events:
-            hour = batch.hour - late
-            found[hour if partition is Partition.HOUR else hour // HOURS] += events
-    return dict(found)
-
-
-def _metadata_bytes(state: _State) -> int:
-    return measured.SHAPE_BYTES + len(state.snapshots) * measured.SNAPSHOT_BYTES
+        hour = batch.hour - late
+        found[hour if partition is Partition.HOUR else hour // HOURS] += events
+    if partition is Partition.COUNTRY:
+        found = Counter({day * 1000 + place: part for day, all_ in found.items() for place, part in enumerate(split(all_, shares))})
+    return {place: events for place, events in found.items() if events}
 
 
 def _closed(state: _State, day: int) -> Day:
@@ -176,7 +178,7 @@ def _closed(state: _State, day: int) -> Day:
         looked_through=tally.looked_through,
         rewritten=tally.rewritten,
         files_written=tally.files_written,
-        metadata_bytes=_metadata_bytes(state),
+        metadata_bytes=state.metadata_bytes,
         metadata_written=tally.metadata_written,
         listed=table.listed(state.last) if state.layout.pruned else (table.files, len(table.manifests)),
     )

@@ -23,7 +23,7 @@ class Publishing:
 
     `views` each with `rows` facts a country and day on the mean, of `row_bytes`; `runs` a day, of which `closed_runs` also compute the days
     before today that late events touched. With `partials` a run adds the new events to kept parts of the facts; else it reads all events
-    of the touched periods. Copies hold `history_days`; where `whole_copies`, a publication writes all of a copy, else the days that changed.
+    of the touched periods. Copies hold `history_days`, and what was published stays readable for `keep_days`; where `whole_copies`, a publication writes all of a copy, else the days that changed.
     Where days are `by_member`, a batch's rows are sorted by member, and so is each closed day, once more as a whole.
     """
 
@@ -35,11 +35,12 @@ class Publishing:
     partials: bool = False
     history_days: int = 365
     whole_copies: bool = True
+    keep_days: int = 92
     by_member: bool = False
 
 
-PUTS_A_COPY, GLUE_CALLS_A_COPY = 4, 3
-"""Data file, manifest, manifest list and metadata file; reading the entry twice and moving it (`infra/aws/glue_pointers.py`)."""
+PUTS_A_COPY, GLUE_CALLS_A_COMMIT = 4, 3
+"""Data file, manifest, manifest list and metadata file; reading the entry, reading it again and moving it (`infra/aws/glue_pointers.py`)."""
 
 GETS_A_FILE = 4
 """Ranges of a data file that a reader asks for: its end, and the columns it needs."""
@@ -50,7 +51,7 @@ PAIRS_A_VIEWER = 3
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A day's work; cores are those busy on the mean, all day."""
+    """A day's work; cores are those busy on the mean, all day. `publication_seconds` are those of one publication, a copy after the other."""
 
     landing_cores: float
     repeats_cores: float
@@ -61,6 +62,9 @@ class Work:
     repeat_bytes: float
     copies: int
     copied_bytes: float
+    copy_metadata: int
+    copy_metadata_written: float
+    publication_seconds: float
     puts: float
     gets: float
     glue_calls: float
@@ -79,7 +83,11 @@ def work(demand: Demand, layout: Layout, day: Day, publishing: Publishing) -> Wo
     in_file, in_day = pairs_an_event(demand, layout, publishing)
     copies = demand.countries * publishing.views * publishing.runs
     days_written = publishing.history_days if publishing.whole_copies else closed_days + 1
-    files_an_event = day.files / day.events
+    files_an_event = day.files / max(day.events, 1)
+    kept = publishing.keep_days * publishing.runs
+    copy_metadata = measured.SHAPE_BYTES + kept * measured.COPY_SNAPSHOT_BYTES
+    commit_ms = measured.COMMIT_MS + kept * measured.COMMIT_SNAPSHOT_MS
+    a_copy = commit_ms + (PUTS_A_COPY + measured.GLUE_CALLS_A_COPY) * measured.CALL_MS
     return Work(
         landing_cores=_cores(per_day, measured.LAND_CORE_US),
         repeats_cores=_cores(day.looked_through, measured.REPEAT_CORE_US),
@@ -90,9 +98,12 @@ def work(demand: Demand, layout: Layout, day: Day, publishing: Publishing) -> Wo
         repeat_bytes=day.looked_through * measured.KEY_BYTES,
         copies=copies,
         copied_bytes=copies * days_written * publishing.rows * publishing.row_bytes,
+        copy_metadata=copy_metadata,
+        copy_metadata_written=float(copies * copy_metadata),
+        publication_seconds=demand.countries * publishing.views * a_copy / 1000,
         puts=day.files_written + day.commits * 3 + copies * PUTS_A_COPY,
         gets=(today + closed + day.looked_through + rewritten) * files_an_event * GETS_A_FILE,
-        glue_calls=day.commits * GLUE_CALLS_A_COPY + copies * GLUE_CALLS_A_COPY,
+        glue_calls=day.commits * GLUE_CALLS_A_COMMIT + copies * measured.GLUE_CALLS_A_COPY,
     )
 
 

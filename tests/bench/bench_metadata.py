@@ -102,7 +102,7 @@ def repeats(folder: Path) -> None:
             sql = events_sql(part * batch, min(8, times - part) * batch, FIRST, 1, 24, COUNTRIES)
             files = engine.write(sql, f"{tables.data_folder(spec.name)}/{part}", shape.columns, shape.partition)
             tables.commit(Commit(spec.name, [file.path for file in files], check_parent=False))
-        lake = LandingLake(tables, LocalObjectStore(root / "warehouse" / "landing"), engine)
+        lake = LandingLake.embedded(tables, LocalObjectStore(root / "warehouse" / "landing"), engine)
         seconds = median(_landed(contract, lake, engine, root, batch, number) for number in range(3))
         first = first or seconds
         print(

@@ -50,6 +50,13 @@ def test_a_batch_of_a_busy_lake_touches_every_day_that_may_still_change() -> Non
     assert last(SMALL, HOURLY, days=10).touched == pytest.approx(8, abs=0.1)
 
 
+def test_cutting_days_by_country_makes_more_files_and_reads_no_less() -> None:
+    whole, cut = (last(SMALL, Layout(each, 60, compact_minutes=0)) for each in (Partition.DAY, Partition.COUNTRY))
+    assert cut.touched == pytest.approx(20 * whole.touched, rel=0.05)
+    assert cut.files_written > 2 * whole.files_written
+    assert cut.looked_through == whole.looked_through
+
+
 def test_a_lake_without_late_events_touches_one_day() -> None:
     assert last(Demand(1_000_000, 20, lateness=((0, 1, 1_000_000),)), HOURLY).touched == 1
 
@@ -112,6 +119,18 @@ def test_facts_read_the_open_days_in_every_run() -> None:
 def test_partials_read_each_event_once_a_view() -> None:
     done = work(SMALL, HOURLY, last(SMALL, HOURLY), Publishing(views=3, closed_runs=0, partials=True))
     assert done.facts_events == 3 * SMALL.events_a_day
+
+
+def test_metadata_of_copies_grows_with_what_must_stay_readable() -> None:
+    day = last(SMALL, HOURLY)
+    quarter, week = (work(SMALL, HOURLY, day, Publishing(keep_days=days)) for days in (92, 7))
+    assert quarter.copy_metadata > 10 * week.copy_metadata
+    assert quarter.publication_seconds > week.publication_seconds
+
+
+def test_reports_of_many_small_objects_make_the_metadata_large() -> None:
+    large, small = (last(SMALL, Layout(minutes=60, object_mib=each)).metadata_bytes for each in (64, 1))
+    assert small > 20 * large
 
 
 def test_copies_written_whole_grow_with_history() -> None:

@@ -61,7 +61,7 @@ def test_batches_bring_every_event_of_their_days(demand: Demand, minutes: int) -
 
 
 @given(DEMANDS, LAYOUTS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_events_in_are_events_in_files_or_waiting(demand: Demand, layout: Layout) -> None:
     for day in simulate(demand, layout, 2):
         assert day.events + day.pending == day.day * demand.events_a_day
@@ -90,7 +90,7 @@ def test_files_hold_what_was_appended_and_none_is_too_large(layout: Layout, batc
 
 
 @given(LAYOUTS, BATCHES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_compaction_makes_files_fewer_and_a_second_one_changes_nothing(layout: Layout, batches: list[dict[int, int]]) -> None:
     table = Table(layout)
     for batch in batches:
@@ -104,7 +104,7 @@ def test_compaction_makes_files_fewer_and_a_second_one_changes_nothing(layout: L
 
 
 @given(DEMANDS, LAYOUTS, st.integers(2, 10))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_more_events_never_need_fewer_files_or_less_to_look_through(demand: Demand, layout: Layout, times: int) -> None:
     layout = replace(layout, compact_minutes=0)
     more = replace(demand, events_a_day=demand.events_a_day * times)
@@ -115,7 +115,7 @@ def test_more_events_never_need_fewer_files_or_less_to_look_through(demand: Dema
 
 
 @given(DEMANDS.filter(lambda demand: demand.events_a_day > 10**6), LAYOUTS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_shorter_batches_never_make_fewer_commits_or_files(demand: Demand, layout: Layout) -> None:
     layout = replace(layout, compact_minutes=0, late_minutes=0, keep_hours=100)
     short, long = last(demand, replace(layout, minutes=60)), last(demand, replace(layout, minutes=360))
