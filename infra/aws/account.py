@@ -16,14 +16,16 @@ if TYPE_CHECKING:
     from infra.aws.settings import AwsSettings
 
 ATTEMPTS = 6
+"""How often a call is sent at most; the pauses between grow to some twenty seconds."""
+
 CONNECTIONS = 32
 
 
 class Aws:
     """The account of one profile. `client("s3")` and so on; nothing is opened before."""
 
-    def __init__(self, settings: AwsSettings) -> None:
-        self.settings = settings
+    def __init__(self, settings: AwsSettings, *, attempts: int = ATTEMPTS) -> None:
+        self.settings, self._attempts = settings, attempts
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
 
@@ -55,7 +57,7 @@ class Aws:
 
         style = {"s3": {"addressing_style": "path"}} if self.settings.endpoint_url else {}  # one name for all buckets
         return Config(
-            retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+            retries={"mode": "standard", "total_max_attempts": self._attempts},
             max_pool_connections=CONNECTIONS,
             connect_timeout=10,
             read_timeout=60,

@@ -103,7 +103,7 @@ class Objects:
             {"Bucket": bucket, "Key": key},
             to_bucket,
             to_key,
-            ExtraArgs=self._keys.arguments(target),
+            ExtraArgs={**self._keys.arguments(target), "ChecksumAlgorithm": "CRC32"},  # of the copy itself, however the original was sent
             Config=TransferConfig(multipart_threshold=COPIED_WHOLE, multipart_chunksize=PART),
         )
 
@@ -182,7 +182,9 @@ class _Ranges(io.RawIOBase):
         end = min(self._at + length, self._size)
         if end <= self._at:
             return b""
-        answer = self._client.get_object(Bucket=self._bucket, Key=self._key, Range=f"bytes={self._at}-{end - 1}")
+        whole = self._at == 0 and end == self._size
+        part = {} if whole else {"Range": f"bytes={self._at}-{end - 1}"}
+        answer = self._client.get_object(Bucket=self._bucket, Key=self._key, **part)
         data = bytes(answer["Body"].read())
         self._at += len(data)
         return data

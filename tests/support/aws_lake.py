@@ -38,9 +38,9 @@ def aws_settings(**changed: Any) -> AwsSettings:
     return AwsSettings(**{"warehouse": WAREHOUSE, "region": REGION, "kms_key": "alias/ringi-lake", "definer_role": DEFINER, **changed})
 
 
-def make_aws_lake(countries: Sequence[str] = ("jp", "de"), **changed: Any) -> Aws:
+def make_aws_lake(countries: Sequence[str] = ("jp", "de"), *, attempts: int = 3, **changed: Any) -> Aws:
     """Makes the bucket, the lake's key and one key a country; `changed` are fields of AwsSettings, such as `endpoint_url`."""
-    aws = Aws(aws_settings(**changed))
+    aws = Aws(aws_settings(**changed), attempts=attempts)
     bucket = aws.settings.bucket
     aws.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": aws.settings.region})
     for alias in (aws.settings.kms_key, *(aws.settings.country_key_alias.replace("{country}", code) for code in countries)):
