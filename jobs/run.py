@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from jobs import facts, gold, ledger, publish, publish_plan, restate, run_plan
+from jobs import facts, publish, publish_plan, restate, run_ledger, run_plan
 from jobs.checkpoint import reached
 from jobs.dimensions import dimension_relations
 from jobs.errors import JobError
@@ -78,7 +78,7 @@ def run(lake: RunLake, now: dt.datetime, progress: Progress, views: Sequence[str
 
     with clock.stage("plan"):
         wanted, findings = wanted_views(lake, views)
-        unfinished = _unfinished(lake, [each.contract.name for each in wanted])
+        unfinished = run_ledger.unfinished(lake.tables, [each.contract.name for each in wanted])
         restated = sum(restate.record(lake.tables, lake.engine, each.contract.name, now) for each in wanted)
         plan = run_plan.plan(lake.tables, lake.engine, wanted)
     with clock.stage("compute"), progress("Computing", len(plan.views)) as advance:
@@ -90,7 +90,8 @@ def run(lake: RunLake, now: dt.datetime, progress: Progress, views: Sequence[str
         due = publish_plan.plan(lake.tables, wanted, publications(lake.tables, lake.engine), left)
         published = _published(lake, due, wanted, left, now, progress)
     with clock.stage("ledger"):
-        _record_runs(lake, plan, [*unfinished, *([plan.id] if plan.views else [])], published.copies, now)
+        run_ids = [*unfinished, *([plan.id] if plan.views else [])]
+        run_ledger.record(lake.tables, lake.engine, lake.catalog.views, run_ids, published.copies, now)
         reached("run_recorded")
     return RunReport(
         landed=landed(lake.tables, plan.views),
@@ -155,30 +156,6 @@ def _published(
         with progress("Publishing", sum(len(each.countries) for each in due.views)) as advance:
             made = publish.publish(lake.tables, lake.engine, due, now, advance)
     return replace(made, definers=made.definers + publish.publish_definers(lake.tables, due, wanted, left))
-
-
-def _unfinished(lake: RunLake, views: Sequence[str]) -> list[str]:
-    """Runs whose facts are published and which the ledger does not know: they were cut off."""
-    heads = [state.run_id for name in views if (state := gold.state(lake.tables, name)) is not None]
-    return [each for each in dict.fromkeys(heads) if not ledger.recorded(lake.tables, ledger.RUNS, each)]
-
-
-def _record_runs(lake: RunLake, plan: RunPlan, run_ids: Sequence[str], published: int, now: dt.datetime) -> None:
-    """One line a run, from what the facts say about it."""
-    for run_id in dict.fromkeys(run_ids):
-        held = ((name, state) for name in sorted(lake.catalog.views) for state in gold.lineage(lake.tables, name))
-        mine = {name: state for name, state in held if state.run_id == run_id}
-        line = {
-            "run_id": run_id,
-            "recorded_at": now,
-            "views": sorted(mine),
-            "inputs": {name: snapshot for state in mine.values() for name, snapshot in state.inputs.items()},
-            "meanings": {f"{name}.{column}": digest for name, state in mine.items() for column, digest in state.meanings.items()},
-            "cells": sum(state.cells for state in mine.values()),
-            "restated": sum(state.restated for state in mine.values()),
-            "publications": published,
-        }
-        ledger.append_values(lake.tables, lake.engine, ledger.RUNS, run_id, [line])
 
 
 def _view_report(found: ViewFacts, plan: RunPlan) -> ViewReport:

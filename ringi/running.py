@@ -34,7 +34,7 @@ def run_lake(lake: Lake, out: Output, views: Sequence[str] = (), *, engine: str 
 
     moment = now or dt.datetime.now(dt.UTC)
     for name in views:
-        _known(lake, name)
+        known_view(lake, name)
     with lake.held("run", out.say), lake.engine(engine) as session, SqlViews(lake.catalog, lake.config.warehouse) as sql_views:
         gate = lake.certification(moment)
         parts = RunLake(lake.catalog, gate.published, lake.tables, session)
@@ -52,7 +52,8 @@ def run_lake(lake: Lake, out: Output, views: Sequence[str] = (), *, engine: str 
     )
 
 
-def _known(lake: Lake, view: str) -> None:
+def known_view(lake: Lake, view: str) -> None:
+    """Raises UsageError for a view that the project does not have."""
     if view not in lake.catalog.views:
         known = ", ".join(f"`{name}`" for name in sorted(lake.catalog.views)) or "none"
         raise UsageError(f"There is no view `{view}`.", hint=did_you_mean(view, lake.catalog.views) or f"the views are: {known}.")

@@ -12,6 +12,7 @@ import random
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from infra.tables.ports import Files, Move, Pointers, Views
@@ -46,6 +47,7 @@ class IcebergTables:
     def __init__(self, pointers: Pointers, files: Files, views: Views, *, writers: int = WRITERS) -> None:
         self._pointers, self._store, self._views, self._writers = pointers, files, views, writers
         self._seen: dict[str, Table] = {}
+        self._turn = RLock()  # threads of one process take turns at writing, so they are no strangers to each other
 
     # Reading.
 
@@ -134,7 +136,8 @@ class IcebergTables:
         names = [change.table for change in changes]
         if len(set(names)) < len(names):
             raise ValueError("commit_all takes one change a table")
-        return self._commit_at_once(changes, views) if self._pointers.at_once else self._commit_each(changes, views)
+        with self._turn:
+            return self._commit_at_once(changes, views) if self._pointers.at_once else self._commit_each(changes, views)
 
     def fast_forward(self, name: str, branch: str) -> None:
         from pyiceberg.table.update.snapshot import ManageSnapshots
@@ -153,16 +156,17 @@ class IcebergTables:
         self._finish_one(name, table, transaction)
 
     def drop_branch(self, name: str, branch: str) -> None:
-        table = self._table(name)
-        if table is None or branch not in table.metadata.refs or branch == MAIN:
-            return
         from pyiceberg.table.update.snapshot import ManageSnapshots
 
         from infra.tables import staging
 
-        transaction = staging.transaction(table)
-        ManageSnapshots(transaction).remove_branch(branch).commit()
-        self._finish_one(name, table, transaction)
+        with self._turn:
+            table = self._table(name)
+            if table is None or branch not in table.metadata.refs or branch == MAIN:
+                return
+            transaction = staging.transaction(table)
+            ManageSnapshots(transaction).remove_branch(branch).commit()
+            self._finish_one(name, table, transaction)
 
     def drop(self, name: str) -> None:
         if location := self._pointers.pointer(name, "TABLE"):

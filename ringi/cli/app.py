@@ -42,6 +42,9 @@ COMMANDS = (
     Entry("simulate", "Write simulated viewing events to files."),
     Entry("land", "Land files of raw events, kept as received."),
     Entry("run", "Compute and publish what is new or newly approved."),
+    Entry("backfill", "Compute the facts of some days and countries anew."),
+    Entry("maintain", "Merge small files, forget old snapshots, remove strays."),
+    Entry("keep", "Keep what is published now readable under a name."),
     Entry("query", "Run a SELECT as a principal."),
     Entry("search", "Find metrics, in English or Japanese."),
 )

@@ -179,7 +179,7 @@ def test_files_of_a_dropped_table_are_removed(lake: RunningLake) -> None:
 def test_one_table_can_be_named_and_others_are_left(lake: RunningLake) -> None:
     maintained(lake, (EVENTS,))
     assert len(lake.tables.files(EVENTS)) == 1 and len(lake.tables.files(ledger.RUNS.name)) == 6
-    with pytest.raises(JobError, match="no table `bronze.event`"):
+    with pytest.raises(JobError, match=r"no table `bronze\.event`"):
         maintained(lake, ("bronze.event",))
 
 
@@ -199,7 +199,7 @@ def test_what_was_published_stays_readable_as_published(lake: RunningLake) -> No
     assert {at: rows(at) for at in (then, after)} == before and before[then] != before[after]
     maintained(lake, now=NOW + dt.timedelta(days=30), keep_published_days=1.0)
     assert rows(after) == before[after]
-    with pytest.raises(NotKeptError, match="is not kept any more"):
+    with pytest.raises(NotKeptError, match=r"is not kept any more"):
         rows(then)
 
 
