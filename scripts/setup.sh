@@ -41,3 +41,11 @@ if [ "$LOCK" = requirements-lab.lock ] && ! command -v java >/dev/null 2>&1 && [
         say "Spark needs Java 17 or later, which is not here; its tests will be skipped. On Debian or Ubuntu run: sudo apt-get install openjdk-17-jre-headless"
     fi
 fi
+if [ "$LOCK" = requirements-lab.lock ] && ! command -v mvn >/dev/null 2>&1; then
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+        say "Installing Maven, which fetches Trino for the lab, through apt-get ..."
+        apt-get update -qq >&2 && apt-get install -y -qq maven >&2
+    else
+        say "Maven fetches Trino for the lab and is not here; the tests that meet Trino will be skipped. On Debian or Ubuntu run: sudo apt-get install maven"
+    fi
+fi

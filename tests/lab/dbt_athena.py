@@ -44,7 +44,7 @@ def _made(into: Path) -> None:
 
 
 def dbt(words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run one command of dbt on a copy of the project in `folder`."""
+    """Run one command of dbt (`["build"]`) on a copy of the project in `folder`."""
     project = folder / "project"
     shutil.copytree(PROJECT, project, dirs_exist_ok=True)
     return subprocess.run(
@@ -53,7 +53,7 @@ def dbt(words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> s
             "-m",
             "dbt.cli.main",
             "--no-use-colors",
-            command,
+            *words,
             "--project-dir",
             str(project),
             "--profiles-dir",
