@@ -4,7 +4,9 @@ Run as `python -m tests.lab.extended_server`, it prints its address and serves u
 `tests.lab.server` does. What it adds to moto, each with its reason:
 
 - `ValidateStateMachineDefinition`: Terraform's provider asks it at every plan; answered by moto's own parser of the language.
-- EMR Serverless applications begin as CREATED, as on AWS, and not as STARTED, which the provider takes for a fault.
+- `ListStateMachineVersions`: asked when a state machine was made; there are none, for moto keeps no versions.
+- EMR Serverless applications begin as CREATED, as on AWS, and not as STARTED, which the provider takes for a fault; and they tell
+  an architecture, the one that AWS takes by default.
 - `emrserverless`: Step Functions calls services by a spelling of its own, names of parameters included. The interpreter hands
   these on to botocore, so botocore is given that spelling of the EMR Serverless API.
 - The port is written to MOTO_PORT, where the interpreter looks for the services that it calls.
@@ -39,6 +41,11 @@ def validated(response: Any) -> ActionResult:
     return ActionResult({"result": "OK", "diagnostics": []})
 
 
+def no_versions(_response: Any) -> ActionResult:
+    """The answer to ListStateMachineVersions."""
+    return ActionResult({"stateMachineVersions": []})
+
+
 def in_step_functions_spelling(model: dict[str, Any]) -> dict[str, Any]:
     """A botocore service model whose members begin with a capital; on the wire they keep their names."""
     shapes = {}
@@ -64,7 +71,9 @@ def teach_botocore(folder: Path) -> None:
 
 def main() -> None:
     StepFunctionResponse.validate_state_machine_definition = validated
+    StepFunctionResponse.list_state_machine_versions = no_versions
     emr.APPLICATION_STATUS = "CREATED"
+    emr.Application.architecture = "X86_64"
     with tempfile.TemporaryDirectory(prefix="ringi-botocore-") as folder:
         teach_botocore(Path(folder))
         application = DomainDispatcherApplication(create_backend_app)

@@ -1,0 +1,252 @@
+"""The lake's Terraform against the lab: made, found unchanged, and taken away again; and what stands there in between.
+
+The steps depend on each other and cost minutes, so one fixture applies for all and the tests look at what it left.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.aws.emr_serverless import STEPS, Jobs, job_request, spark_submit_parameters
+from infra.aws.settings import FIELDS, read_settings
+from metrics_catalog.catalog import load
+from tests.lab.moto_server import ACCOUNT, Moto, moto_running
+from tests.lab.required import lab_skip
+from tests.lab.terraform import ROOT, Terraform, terraform_at
+
+ADMIN = f"arn:aws:iam::{ACCOUNT}:role/lake-admin"
+LAKE = f"ringi-lake-{ACCOUNT}"
+VARIABLES = {
+    "region": "eu-west-1",
+    "countries": ["de", "jp"],
+    "emr_release_label": "emr-7.9.0-20250101",  # the form that moto takes
+    "trial": True,
+    "lake_administrators": [ADMIN],
+    "notify": ["data-platform@example.com"],
+    "inbox_arns": ["arn:aws:s3:::raw-events/*"],
+    "steps": {"land": ["land", "viewing_events", "events.jsonl"], "check": ["check"], "run": ["run"]},
+}
+
+
+@pytest.fixture(scope="module")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moto]:
+    with moto_running(tmp_path_factory.mktemp("moto"), "tests.lab.extended_server") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def applied(aws: Moto, tmp_path_factory: pytest.TempPathFactory) -> Terraform:
+    made = terraform_at(aws, tmp_path_factory.mktemp("terraform"), VARIABLES)
+    made.run("validate")
+    made.run("apply", "-auto-approve", "-input=false", "-parallelism=20")
+    return made
+
+
+@pytest.fixture(scope="module")
+def lake_policy(aws: Moto, applied: Terraform) -> dict[str, dict[str, Any]]:
+    """The statements of the lake bucket's policy by their names."""
+    policy = json.loads(aws.client("s3").get_bucket_policy(Bucket=LAKE)["Policy"])
+    return {statement["Sid"]: statement for statement in policy["Statement"]}
+
+
+def test_the_files_are_formatted() -> None:
+    if shutil.which("terraform") is None:
+        lab_skip("Terraform is not installed.")
+    command = ["terraform", "fmt", "-check", "-recursive", str(ROOT / "infra" / "terraform")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_second_plan_has_no_change(applied: Terraform) -> None:
+    applied.run("plan", "-input=false", "-detailed-exitcode", "-parallelism=20")
+
+
+def test_every_bucket_is_private_versioned_encrypted_and_closed_to_plain_http(aws: Moto, applied: Terraform) -> None:
+    s3 = aws.client("s3")
+    buckets: dict[str, str] = applied.outputs()["buckets"]
+    assert set(buckets) == {"lake", "results", "job_logs", "access_logs", "audit"}
+    for purpose, bucket in buckets.items():
+        closed = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+        assert all(closed.values()), purpose
+        assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+        assert s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+        rule = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"][0]
+        algorithm = rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"]
+        assert (algorithm, rule["BucketKeyEnabled"]) == (("AES256", False) if purpose == "access_logs" else ("aws:kms", True))
+        denied = [each for each in json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"] if each["Effect"] == "Deny"]
+        assert {"Bool": {"aws:SecureTransport": "false"}} in [each["Condition"] for each in denied], purpose
+
+
+def test_a_put_into_the_lake_under_another_key_is_denied(aws: Moto, applied: Terraform, lake_policy: dict[str, dict[str, Any]]) -> None:
+    outputs = applied.outputs()
+    key_header = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+    saved = f"arn:aws:s3:::{LAKE}/warehouse/saved_"
+    lake = lake_policy["DenyAnotherKeyInTheLake"]
+    assert lake["Condition"] == {"StringNotEqualsIfExists": {key_header: outputs["keys"]["lake"]}}
+    assert lake["NotResource"] == f"{saved}*/*"
+    for code in ("de", "jp"):
+        country = lake_policy[f"DenyAnotherKeyFor{code.title()}"]
+        assert country["Resource"] == f"{saved}{code}/*"
+        assert country["Condition"] == {"StringNotEquals": {key_header: outputs["country_keys"][code]}}
+    encryption = lake_policy["DenyOtherEncryption"]["Condition"]
+    assert encryption == {"StringNotEqualsIfExists": {"s3:x-amz-server-side-encryption": "aws:kms"}}
+    assert lake_policy["DenyKmsWithoutItsKey"]["Condition"]["Null"] == {"s3:x-amz-server-side-encryption": "false", key_header: "true"}
+    assert all(lake_policy[name]["Effect"] == "Deny" and lake_policy[name]["Principal"] in ("*", {"AWS": "*"}) for name in lake_policy)
+
+
+def test_unfinished_uploads_end_and_results_expire(aws: Moto, applied: Terraform) -> None:
+    def rules(bucket: str) -> dict[str, Any]:
+        return {rule["ID"]: rule for rule in aws.client("s3").get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]}
+
+    buckets = applied.outputs()["buckets"]
+    assert rules(buckets["lake"])["abort-unfinished-uploads"]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 3}
+    assert "expire-objects" not in rules(buckets["lake"])
+    assert rules(buckets["results"])["expire-objects"]["Expiration"]["Days"] == 7
+
+
+def test_a_countrys_key_is_the_run_roles_alone(aws: Moto, applied: Terraform) -> None:
+    kms, outputs = aws.client("kms"), applied.outputs()
+    aliases = {alias["AliasName"]: alias.get("TargetKeyId") for alias in kms.list_aliases()["Aliases"]}
+    for code in ("de", "jp"):
+        key = outputs["country_keys"][code]
+        assert key.endswith(f"key/{aliases[f'alias/ringi-{code}']}")
+        assert kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"]
+        policy = json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"])
+        users: dict[str, set[str]] = {}
+        for statement in policy["Statement"]:
+            actions = {statement["Action"]} if isinstance(statement["Action"], str) else set(statement["Action"])
+            for action in actions & {"kms:Decrypt", "kms:GenerateDataKey", "kms:*"}:
+                principals = statement["Principal"]["AWS"]
+                users.setdefault(action, set()).update([principals] if isinstance(principals, str) else principals)
+                assert statement["Condition"] == {"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}}
+        assert users == {
+            "kms:GenerateDataKey": {outputs["roles"]["run"]},
+            "kms:Decrypt": {outputs["roles"]["run"], outputs["roles"]["lake_formation"]},
+        }
+
+
+def test_only_the_run_role_writes_saved_copies_and_the_query_role_touches_no_data(aws: Moto, applied: Terraform) -> None:
+    iam = aws.client("iam")
+    roles = [role["RoleName"] for role in iam.list_roles()["Roles"] if role["RoleName"].startswith("ringi-")]
+    writers, readers = set(), set()
+    for role in roles:
+        for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+            document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+            for statement in document["Statement"]:
+                actions, resources = (
+                    [statement[part]] if isinstance(statement[part], str) else statement[part] for part in ("Action", "Resource")
+                )
+                assert "*" not in actions and "s3:*" not in actions, (role, statement)
+                if any(resource.startswith(f"arn:aws:s3:::{LAKE}/warehouse/saved_") for resource in resources):
+                    writers |= {role} if "s3:PutObject" in actions else set()
+                if any(resource.startswith(f"arn:aws:s3:::{LAKE}/warehouse") for resource in resources):
+                    readers |= {role} if "s3:GetObject" in actions else set()
+    assert writers == {"ringi-run"}
+    assert readers == {"ringi-land", "ringi-run", "ringi-lake-formation"}
+
+
+def test_lake_formation_is_in_charge_of_every_database(aws: Moto, applied: Terraform) -> None:
+    lake_formation = aws.client("lakeformation")
+    settings = lake_formation.get_data_lake_settings()["DataLakeSettings"]
+    assert settings["CreateDatabaseDefaultPermissions"] == settings["CreateTableDefaultPermissions"] == []
+    admins = {admin["DataLakePrincipalIdentifier"] for admin in settings["DataLakeAdmins"]}
+    assert admins == {ADMIN, applied.outputs()["roles"]["access"]}
+    assert [held["ResourceArn"] for held in lake_formation.list_resources()["ResourceInfoList"]] == [f"arn:aws:s3:::{LAKE}"]
+    databases = {found["Name"]: found["LocationUri"] for found in aws.client("glue").get_databases()["DatabaseList"]}
+    names = {"bronze", "quarantine", "gold", "ledger", "saved_de", "saved_jp", "views_de", "views_jp"}
+    assert databases == {name: f"s3://{LAKE}/warehouse/{name}" for name in names}
+
+
+def test_the_workgroup_has_the_last_word(aws: Moto, applied: Terraform) -> None:
+    outputs = applied.outputs()
+    held = aws.client("athena").get_work_group(WorkGroup=outputs["workgroup"])["WorkGroup"]["Configuration"]
+    assert held["EnforceWorkGroupConfiguration"]
+    assert held["BytesScannedCutoffPerQuery"] == 1024**4
+    result = held["ResultConfiguration"]
+    assert result["OutputLocation"] == f"s3://{outputs['buckets']['results']}/results/"
+    assert result["EncryptionConfiguration"] == {"EncryptionOption": "SSE_KMS", "KmsKey": outputs["keys"]["results"]}
+
+
+def test_every_object_event_of_the_lake_is_in_a_trail_that_can_be_checked(aws: Moto, applied: Terraform) -> None:
+    trails = aws.client("cloudtrail")
+    trail = trails.describe_trails()["trailList"][0]
+    assert trail["LogFileValidationEnabled"] and trail["KmsKeyId"] and trails.get_trail_status(Name=trail["TrailARN"])["IsLogging"]
+    selectors = trails.get_event_selectors(TrailName=trail["TrailARN"])["AdvancedEventSelectors"]
+    watched = [
+        field.get("StartsWith") for selector in selectors for field in selector["FieldSelectors"] if field["Field"] == "resources.ARN"
+    ]
+    assert watched == [[f"arn:aws:s3:::{LAKE}/"]]
+
+
+def test_a_round_is_scheduled_and_its_failures_are_told(aws: Moto, applied: Terraform) -> None:
+    outputs = applied.outputs()
+    schedule = aws.client("scheduler").get_schedule(Name="ringi")
+    assert (schedule["State"], schedule["Target"]["Arn"]) == ("DISABLED", outputs["state_machine"])
+    assert json.loads(schedule["Target"]["Input"]) == {"steps": VARIABLES["steps"]}
+    topic = aws.client("sns").get_topic_attributes(TopicArn=outputs["topic"])["Attributes"]
+    assert topic["KmsMasterKeyId"] == outputs["keys"]["operations"]
+    machine = aws.client("stepfunctions").describe_state_machine(stateMachineArn=outputs["state_machine"])
+    assert machine["loggingConfiguration"]["level"] == "ALL"
+
+
+def capitals(value: Any) -> Any:
+    """A request in the spelling of Step Functions; tags keep theirs."""
+    if not isinstance(value, dict):
+        return value
+    return {name[0].upper() + name[1:]: inner if name == "tags" else capitals(inner) for name, inner in value.items()}
+
+
+def test_the_state_machine_sends_the_very_request_that_a_round_by_hand_does(aws: Moto, applied: Terraform) -> None:
+    outputs = applied.outputs()
+    jobs = Jobs.read(json.dumps(outputs["jobs"]))
+    assert outputs["spark_submit_parameters"] == spark_submit_parameters(jobs)
+    machine = aws.client("stepfunctions").describe_state_machine(stateMachineArn=outputs["state_machine"])
+    states = json.loads(machine["definition"])["States"]
+    for step in STEPS:
+        sent = states[step.title()]["Parameters"]
+        assert states[step.title()]["Resource"] == "arn:aws:states:::aws-sdk:emrserverless:startJobRun.waitForTaskToken"
+        arguments = sent["JobDriver"]["SparkSubmit"].pop("EntryPointArguments.$")
+        ours = capitals(job_request(jobs, "aws", step, [step], run="x"))
+        words = ours["JobDriver"]["SparkSubmit"].pop("EntryPointArguments")
+        assert sent.pop("ClientToken.$").startswith(f"States.Hash(States.Format('{step} ")
+        del ours["ClientToken"]
+        assert sent == ours
+        given = re.findall(r"'([^']*)'|(States\.JsonToString\([^)]*\)|\$\$\.Task\.Token)", arguments)
+        assert [first or second for first, second in given][:6] == [*words[:3], f"States.JsonToString($.steps.{step})", *words[4:]]
+        assert "'--task-token', $$.Task.Token" in arguments
+
+
+def test_the_profile_for_ringi_toml_is_one_that_ringi_takes(applied: Terraform) -> None:
+    profile = tomllib.loads(applied.outputs()["ringi_toml"])["profiles"]["aws"]
+    settings = read_settings("ringi.toml: profile `aws`", profile)
+    assert settings.warehouse == f"s3://{LAKE}/warehouse"
+    assert settings.definer_role == applied.outputs()["roles"]["definer"]
+    assert set(profile) - set(FIELDS) == {"warehouse", "engine"}
+
+
+def test_the_countries_come_from_the_lake_project(tmp_path: Path) -> None:
+    starter = ROOT / "metrics_catalog" / "starter"
+    command = [sys.executable, str(ROOT / "scripts" / "terraform_countries.py"), str(starter)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert json.loads(done.stdout) == {"countries": sorted(code.lower() for code in load(starter)[0].countries)}
+
+
+def test_it_is_taken_away_again(aws: Moto, applied: Terraform) -> None:
+    """The last of this file: nothing stands afterwards but keys that wait for their end."""
+    applied.run("destroy", "-auto-approve", "-input=false", "-parallelism=20")
+    assert aws.client("s3").list_buckets()["Buckets"] == []
+    assert aws.client("glue").get_databases()["DatabaseList"] == []
+    states = {
+        aws.client("kms").describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"] for key in aws.client("kms").list_keys()["Keys"]
+    }
+    assert states == {"PendingDeletion"}
