@@ -62,7 +62,14 @@ def stubbed() -> tuple[Any, Stubber]:
 
 @pytest.mark.parametrize(
     ("code", "error"),
-    [(1, "Ringi.Findings"), (2, "Ringi.Usage"), (4, "Ringi.Refused"), (5, "Ringi.Outside"), (130, "Ringi.Interrupted"), (77, "Ringi.Failed")],
+    [
+        (1, "Ringi.Findings"),
+        (2, "Ringi.Usage"),
+        (4, "Ringi.Refused"),
+        (5, "Ringi.Outside"),
+        (130, "Ringi.Interrupted"),
+        (77, "Ringi.Failed"),
+    ],
 )
 def test_each_exit_code_has_its_name_in_the_state_machine(code: int, error: str) -> None:
     client, stub = stubbed()

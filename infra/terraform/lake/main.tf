@@ -14,6 +14,7 @@ module "storage" {
   warehouse_prefix = var.warehouse_prefix
   countries        = var.countries
   results_days     = var.results_days
+  deployers        = var.deployers
   force_destroy    = var.trial
   roles = {
     land           = module.compute.job_roles.land

@@ -69,6 +69,12 @@ variable "analysts" {
   default     = []
 }
 
+variable "deployers" {
+  description = "ARNs of the people or roles that put the entry point, the environment and the lake project into the code folder."
+  type        = list(string)
+  default     = []
+}
+
 variable "auditors" {
   description = "ARNs of the roles that may read the audit trail."
   type        = list(string)

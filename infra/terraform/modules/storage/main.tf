@@ -19,7 +19,7 @@ module "lake_key" {
   source      = "../key"
   alias       = "${var.name}-lake"
   description = "Ringi: everything in the lake but the countries' saved copies."
-  writers     = [var.roles.land, var.roles.run]
+  writers     = concat([var.roles.land, var.roles.run], var.deployers)
   readers     = [var.roles.lake_formation, var.roles.definer, var.roles.access]
 
   deletion_window_in_days = var.key_deletion_window_in_days

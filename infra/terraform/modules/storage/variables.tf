@@ -26,6 +26,12 @@ variable "roles" {
   })
 }
 
+variable "deployers" {
+  description = "ARNs of those who put code into the lake bucket; the lake's key names them."
+  type        = list(string)
+  default     = []
+}
+
 variable "results_days" {
   description = "Days for which results of queries are kept."
   type        = number
