@@ -14,13 +14,19 @@ from collections import Counter
 LAND_POINTS = (
     "land_received",  # the files are copied to a place nobody looks into
     "land_kept",  # the batch is in the landing zone, with its manifest
-    "land_judged",  # Spark's workers have left judged records in files that no table knows
     "land_restated",  # the lines of restated rows are in the ledger (snapshot sources)
     "land_written",  # records lie in Parquet files that no table knows
     "land_committed",  # bronze and quarantine have moved
     "land_recorded",  # the manifest has its verdict
 )
 """Points of `land`, in order."""
+
+STREAM_POINTS = (
+    "stream_offered",  # a micro-batch is offered, and nothing was done with it
+    "land_judged",  # Spark's workers have left judged records in files that no table knows (of `land --engine spark` too)
+    "stream_landed",  # it is in the lake, and Spark's checkpoint does not know yet
+)
+"""Points of a micro-batch of `stream`, beside those of `land`."""
 
 RUN_POINTS = (
     "gold_written",  # facts lie in Parquet files that no table knows

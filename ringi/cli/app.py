@@ -41,6 +41,7 @@ COMMANDS = (
     Entry("status", "Show lifecycle and keys, and what voided them."),
     Entry("simulate", "Write simulated viewing events to files."),
     Entry("land", "Land files of raw events, kept as received."),
+    Entry("stream", "Land files as they appear in a folder."),
     Entry("run", "Compute and publish what is new or newly approved."),
     Entry("backfill", "Compute the facts of some days and countries anew."),
     Entry("maintain", "Merge small files, forget old snapshots, remove strays."),

@@ -1,0 +1,114 @@
+"""Landing that goes on: Spark offers what is new as micro-batches, and each of them is landed like any batch.
+
+Used by `ringi stream`. Spark's checkpoint says what was offered; what is in the lake says what was landed. A micro-batch that is
+offered again after a crash is recognised by its mark in bronze's snapshots, and its bytes by their digests, so every record comes
+into the lake exactly once, whatever died when. Late events need no watermark: they are facts like others, and the next `run`
+computes their periods again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobs.checkpoint import reached
+from jobs.engines.spark.engine import translated
+from jobs.land.lake_tables import bronze_spec
+from jobs.land.landing import LandingLake, land
+from metrics_catalog.errors import RingiError
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from pyspark.sql import DataFrame
+    from pyspark.sql.streaming.query import StreamingQuery
+
+    from jobs.engines.spark import SparkEngine
+    from jobs.land.report import LandReport
+    from jobs.land.spark.feed import Feed
+    from metrics_catalog.source import Source
+
+QUERY, MICRO_BATCH = "ringi.stream", "ringi.micro-batch"
+"""In the summary of a snapshot: the stream that made it, and which of its micro-batches."""
+
+QUERY_ID = "sql.streaming.queryId"
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """What became of one micro-batch; `again`: it had been landed before."""
+
+    number: int
+    report: LandReport
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a stream needs of its lake: `held` keeps other writers out while one micro-batch is landed, `tell` hears of each."""
+
+    source: Source
+    lake: LandingLake
+    held: Callable[[], AbstractContextManager[None]]
+    now: Callable[[], dt.datetime]
+    tell: Callable[[Landed], None]
+
+
+class Stream:
+    """One feed on its way into one source; `checkpoint` is a folder of the lake that belongs to these two alone."""
+
+    def __init__(self, engine: SparkEngine, feed: Feed, desk: Desk, checkpoint: str) -> None:
+        self._engine, self._feed, self._desk, self._checkpoint = engine, feed, desk, checkpoint
+        self._stopped: BaseException | None = None
+
+    def run(self, *, every: int | None) -> None:
+        """Land what is there and end (`every` is None), or go on and look again every so many seconds.
+
+        Raises what stopped a micro-batch; the next call goes on with it.
+        """
+        with translated():
+            rows = self._feed.rows(self._engine.session)
+            writer = rows.writeStream.foreachBatch(self._landed).option("checkpointLocation", self._checkpoint)
+            triggered = writer.trigger(availableNow=True) if every is None else writer.trigger(processingTime=f"{every} seconds")
+            query = triggered.start()
+        try:
+            self._wait(query)
+        finally:
+            query.stop()
+
+    def _wait(self, query: StreamingQuery) -> None:
+        try:
+            while not query.awaitTermination(1):
+                pass
+        except Exception as error:
+            if self._stopped is not None:
+                raise self._stopped from error
+            with translated():
+                raise
+
+    def _landed(self, rows: DataFrame, number: int) -> None:
+        """One micro-batch; Spark calls this, and offers the same again where it does not end well."""
+        try:
+            reached("stream_offered")
+            query = self._engine.session.sparkContext.getLocalProperty(QUERY_ID) or self._checkpoint
+            with self._desk.held():
+                landed = self._land(rows, number, {QUERY: query, MICRO_BATCH: str(number)})
+            self._desk.tell(landed)
+            reached("stream_landed")
+        except (RingiError, OSError, KeyboardInterrupt) as error:
+            self._stopped = error
+            raise
+
+    def _land(self, rows: DataFrame, number: int, marks: dict[str, str]) -> Landed:
+        desk = self._desk
+        known = self._known(marks)
+        files = () if known else self._feed.files(rows)
+        report = land(desk.source, files, desk.lake, now=desk.now(), marks=marks)  # also finishes what was cut off
+        return Landed(number, report, known)
+
+    def _known(self, marks: dict[str, str]) -> bool:
+        """Whether bronze has this micro-batch; one that brought nothing into bronze is told by the digests of its files."""
+        snapshots = self._desk.lake.tables.snapshots(bronze_spec(self._desk.source).name)
+        return any(all(each.summary.get(key) == value for key, value in marks.items()) for each in snapshots)

@@ -1,0 +1,64 @@
+"""Landing that goes on, for an opened lake: finds the contract, opens Spark, and lands each micro-batch while it holds the lake.
+
+Used by `ringi stream`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from typing import TYPE_CHECKING
+
+from metrics_catalog.errors import UsageError
+from ringi.engines import EngineName
+from ringi.landing import contract_of, spark_sorting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from jobs.land.spark.stream import Landed
+    from ringi.lake import Lake
+
+LEAST_SECONDS = 10
+"""Micro-batches closer together than this would fill bronze with tiny files."""
+
+
+def stream_folder(
+    lake: Lake,
+    source: str,
+    folder: Path,
+    say: Callable[[str], None],
+    tell: Callable[[Landed], None],
+    *,
+    every: int | None,
+    files_a_batch: int,
+) -> None:
+    """Land the files of a folder as micro-batches: those that are there (`every` is None), or on and on every so many seconds.
+
+    Raises UsageError for an unknown source, a folder that is not there, or a pause that is too short.
+    """
+    from jobs.engines.spark import SparkEngine
+    from jobs.land import LandingLake
+    from jobs.land.spark.feed import FolderFeed
+    from jobs.land.spark.stream import Desk, Stream
+
+    contract = contract_of(lake, source)
+    if not folder.is_dir():
+        raise UsageError(f"There is no folder `{folder}`.", hint="name the folder in which files appear: `ringi stream … --from DIR`.")
+    if every is not None and every < LEAST_SECONDS:
+        raise UsageError(
+            f"`--every {every}` is too short.", hint=f"at least {LEAST_SECONDS} seconds; each micro-batch makes files in bronze."
+        )
+    with lake.engine(EngineName.SPARK) as engine:
+        if not isinstance(engine, SparkEngine):
+            raise TypeError("Spark was asked for")
+        parts = LandingLake(lake.tables, lake.objects, spark_sorting(lake, engine))
+        desk = Desk(contract, parts, lambda: lake.held("stream", say), lambda: dt.datetime.now(dt.UTC), tell)
+        feed = FolderFeed(folder, files_a_batch)
+        Stream(engine, feed, desk, checkpoint_of(lake, source, feed.name)).run(every=every)
+
+
+def checkpoint_of(lake: Lake, source: str, feed: str) -> str:
+    """The folder of the lake in which Spark remembers what it offered of one feed to one source."""
+    return str(lake.config.warehouse / "streams" / f"{source}-{hashlib.sha256(feed.encode()).hexdigest()[:12]}")
