@@ -1,4 +1,4 @@
-"""The part of `doctor` that looks at a lake project: its files, its keys, its tables."""
+"""The part of `doctor` that looks at a lake project: its files, its tables, and the account of a lake on AWS."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ def project_checks(door: Door) -> tuple[Lake | None, tuple[Check, ...]]:
         lake = door.lake()
     except UsageError as error:
         return None, (Check("Lake project", Health.WARN, error.message, error.hint or ""),)
+    if lake.aws is not None:
+        from infra.aws.machine import examine_aws
+
+        return lake, (_files(lake), *examine_aws(lake.aws, lake.catalog.countries))
     return lake, (_files(lake), _tables(lake))
 
 

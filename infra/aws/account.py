@@ -29,6 +29,10 @@ class Aws:
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
 
+    def __reduce__(self) -> tuple[type[Aws], tuple[object, ...]]:
+        """Spark's workers make connections of their own."""
+        return Aws, (self.settings,)
+
     def client(self, service: str) -> Any:
         """The boto3 client of a service, in the profile's region and at its endpoint."""
         with self._lock:  # making a client is not safe in several threads, using one is

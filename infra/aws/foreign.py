@@ -94,13 +94,11 @@ def translated(doing: str) -> Iterator[None]:
         yield
     except (InfraError, CommitConflictError):
         raise
-    except OSError as error:
-        raise from_os_error(doing, error) from error
     except Exception as error:
-        ours = _ours(doing, error)
-        if ours is None:
+        ours = _ours(doing, error)  # asked first: some of botocore's errors are errors of the operating system too
+        if ours is None and not isinstance(error, OSError):
             raise
-        raise ours from error
+        raise ours or from_os_error(doing, error) from error  # type: ignore[arg-type]  # the line above leaves OSErrors alone
 
 
 @contextmanager
@@ -123,35 +121,31 @@ def code_of(error: Exception) -> str:
 
 
 def _ours(doing: str, error: Exception) -> InfraError | CommitConflictError | None:
+    """One of our errors for an error of boto3 or botocore; None for any other."""
     from boto3.exceptions import Boto3Error
-    from botocore.exceptions import (
-        BotoCoreError,
-        ClientError,
-        HTTPClientError,
-        NoCredentialsError,
-        ParamValidationError,
-        TokenRetrievalError,
-    )
+    from botocore import exceptions as theirs
+    from botocore.parsers import ResponseParserError
 
+    said = _one_line(str(error))
     if isinstance(error, Boto3Error):  # what a managed transfer wraps around the error of its call
         cause = error.__cause__ or error.__context__
-        return _ours(doing, cause) if isinstance(cause, Exception) else _sentence(doing, _OTHER, str(error))
-    if isinstance(error, ClientError):
+        return _ours(doing, cause) if isinstance(cause, Exception) else _sentence(doing, _OTHER, said)
+    if isinstance(error, theirs.ClientError):
         return _from_answer(doing, error)
-    if isinstance(error, ParamValidationError):
+    if isinstance(error, theirs.ParamValidationError):
         return InfraError(
-            f"While {doing}, a call was not as AWS takes it, and was not sent: {_one_line(str(error))}",
+            f"While {doing}, a call was not as AWS takes it, and was not sent: {said}.",
             hint="this is a fault of Ringi, or a setting that AWS does not take: please report it. More: ringi explain RNG-INF-037",
         )
-    if isinstance(error, NoCredentialsError | TokenRetrievalError):
+    if isinstance(error, theirs.NoCredentialsError | theirs.TokenRetrievalError):
         return _sentence(doing, _NO_KEYS)
-    if isinstance(error, HTTPClientError):
-        return _sentence(doing, _AWAY, _one_line(str(error)))
-    return (
-        _sentence(doing, _NO_KEYS if "redential" in str(error) else _OTHER, _one_line(str(error)))
-        if isinstance(error, BotoCoreError)
-        else None
-    )
+    if isinstance(error, theirs.HTTPClientError | theirs.ConnectionError):
+        return _sentence(doing, _AWAY, said)
+    if isinstance(error, ResponseParserError):
+        return _sentence(doing, _BROKEN, "what answered does not speak as AWS does")
+    if isinstance(error, theirs.BotoCoreError):
+        return _sentence(doing, _NO_KEYS if "redential" in said else _OTHER, said)
+    return None
 
 
 def _from_answer(doing: str, error: Any) -> InfraError | CommitConflictError:

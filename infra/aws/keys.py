@@ -28,6 +28,10 @@ class Keys:
         self._known: dict[str, str] = {}
         self._lock = threading.Lock()
 
+    def __reduce__(self) -> tuple[type[Keys], tuple[object, ...]]:
+        """Spark's workers make connections of their own."""
+        return Keys, (self._aws,)
+
     def arguments(self, location: str) -> dict[str, str]:
         """What a write of `s3://…` says about its encryption."""
         return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": self.arn(self.name(location))}

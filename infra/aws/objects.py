@@ -39,6 +39,10 @@ class Objects:
     def __init__(self, aws: Aws, keys: Keys) -> None:
         self._aws, self._keys = aws, keys
 
+    def __reduce__(self) -> tuple[type[Objects], tuple[object, ...]]:
+        """Spark's workers make connections of their own."""
+        return Objects, (self._aws, self._keys)
+
     @cached_property
     def client(self) -> Any:
         return self._aws.client("s3")

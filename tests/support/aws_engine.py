@@ -9,6 +9,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from infra.aws.foreign import translated
 from infra.aws.keys import Keys
 from infra.aws.objects import Objects
 from infra.aws.tables import AwsTables
@@ -45,7 +46,7 @@ class S3DuckDb(DuckDb):
         written = []
         for file in super().write(sql, str(here), columns, partition, sort=sort):
             location = f"{folder}/{Path(file.path).relative_to(here)}"
-            with Path(file.path).open("rb") as source:
+            with translated("writing data files"), Path(file.path).open("rb") as source:
                 self._objects.upload(source, location)
             Path(file.path).replace(self._place(location))
             written.append(Written(location, file.rows, file.bytes, file.partition))
@@ -56,7 +57,8 @@ class S3DuckDb(DuckDb):
             return location
         place = self._place(location)
         if not place.exists():
-            place.write_bytes(self._objects.read(location) or b"")
+            with translated("reading data files"):
+                place.write_bytes(self._objects.read(location) or b"")
         return str(place)
 
     def _place(self, location: str) -> Path:

@@ -60,6 +60,16 @@ def s3_error(code: str, message: str = "it was made to fail", status: int = 503)
     return fault
 
 
+def query_error(code: str, message: str = "it was made to fail", status: int = 400) -> Fault:
+    """An error as STS and IAM give it."""
+
+    def fault(name: str, request: Any) -> AWSResponse:
+        body = f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"
+        return answer(request, status, body.encode(), {"content-type": "text/xml"})
+
+    return fault
+
+
 def dropped(name: str, request: Any) -> None:
     """The connection broke before anything was done."""
     raise ConnectionClosedError(endpoint_url=request.url)

@@ -94,15 +94,13 @@ def halves(lake: RunningLake) -> None:
             assert len(lake.read(name)) >= 1
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("share", [step / 12 for step in range(13)])
+@pytest.mark.parametrize("share", [step / 6 for step in range(7)])
 def test_a_run_whose_nth_call_of_glue_fails_is_completed_by_the_next(world: World, share: float) -> None:
     at = 1 + round(share * (world.calls["glue"] - 1))
     broken_then_completed(world, "glue", "*", error("AccessDeniedException", "no more"), at, times=10**6)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("share", [step / 12 for step in range(13)])
+@pytest.mark.parametrize("share", [step / 6 for step in range(7)])
 def test_a_run_whose_nth_call_of_s3_fails_is_completed_by_the_next(world: World, share: float) -> None:
     at = 1 + round(share * (world.calls["s3"] - 1))
     broken_then_completed(world, "s3", "*", s3_error("SlowDown"), at, times=10**6)

@@ -1,0 +1,99 @@
+"""An AWS profile of ringi.toml: read strictly, with messages that say what to do; the lake opens with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from infra.aws.account import Aws
+from infra.aws.keys import Keys
+from infra.aws.spark_settings import s3a_settings
+from infra.aws.tables import AwsTables
+from metrics_catalog.errors import UsageError
+from ringi.lake import Lake
+from ringi.project import read_profile
+from tests.support.aws_lake import profile_toml
+
+GOOD = {
+    "warehouse": "s3://acme-lake/ringi",
+    "region": "eu-west-1",
+    "kms_key": "alias/ringi-lake",
+    "definer_role": "arn:aws:iam::123456789012:role/ringi-definer",
+}
+
+
+def profile(root: Path, **changed: str | None) -> str:
+    fields = {name: value for name, value in {**GOOD, **changed}.items() if value is not None}
+    text = "[profiles.aws]\n" + "".join(f'{name} = "{value}"\n' for name, value in fields.items())
+    (root / "ringi.toml").write_text(text, encoding="utf-8")
+    return text
+
+
+def test_a_profile_in_s3_computes_with_spark_and_works_below_the_project(tmp_path: Path) -> None:
+    profile(tmp_path, endpoint_url="http://localhost:5000", catalog_id="123456789012")
+    held = read_profile(tmp_path, "aws")
+    assert (held.warehouse, held.engine) == (tmp_path / ".ringi" / "aws", "spark")
+    assert held.aws is not None and (held.aws.bucket, held.aws.prefix) == ("acme-lake", "ringi/")
+    assert (held.aws.country_key_alias, held.aws.athena_workgroup, held.aws.views) == ("alias/ringi-{country}", "ringi", "multi-dialect")
+
+
+@pytest.mark.parametrize(
+    ("changed", "word"),
+    [
+        ({"warehouse": "s3://Acme/ringi"}, "`warehouse` is `s3://Acme/ringi`"),
+        ({"warehouse": "gs://acme/ringi"}, "expected `s3://bucket/prefix`"),
+        ({"region": None}, "lacks `region`, the AWS region"),
+        ({"kms_key": None}, "lacks `kms_key`, the key of the lake"),
+        ({"kms_key": "ringi-lake"}, "`kms_key` is 'ringi-lake'"),
+        ({"country_key_alias": "alias/ringi"}, "`country_key_alias` is 'alias/ringi'"),
+        ({"catalog_id": "42"}, "expected the account whose Glue catalog"),
+        ({"definer_role": None}, 'or set views = "presto"'),
+        ({"views": "plain"}, "expected how definer views are kept"),
+        ({"regoin": "x"}, "unknown field `regoin`"),
+        ({"warehouse": "warehouse"}, "set `warehouse` to `s3://bucket/prefix`"),
+    ],
+)
+def test_a_broken_profile_says_which_field_and_what_was_expected(tmp_path: Path, changed: dict[str, str | None], word: str) -> None:
+    profile(tmp_path, **changed)
+    with pytest.raises(UsageError) as caught:
+        read_profile(tmp_path, "aws")
+    assert word in str(caught.value) and "ringi.toml" in caught.value.message and caught.value.hint
+
+
+def test_every_setting_survives_being_written_and_read(aws: Aws, tmp_path: Path) -> None:
+    (tmp_path / "ringi.toml").write_text(profile_toml(aws.settings), encoding="utf-8")
+    assert read_profile(tmp_path, "aws").aws == aws.settings
+
+
+def test_a_project_with_the_profile_opens_the_lake_in_s3(aws: Aws, tmp_path: Path) -> None:
+    (tmp_path / "ringi.toml").write_text(profile_toml(aws.settings), encoding="utf-8")
+    lake = Lake(tmp_path, "aws")
+    said: list[str] = []
+    assert isinstance(lake.tables, AwsTables) and lake.tables.data_folder("gold.v") == "s3://ringi-test-lake/prefix/gold/v/data"
+    assert lake.objects.path("x") == "s3://ringi-test-lake/prefix/landing/x"
+    with lake.held("run", said.append):
+        assert lake.objects.exists("../.lock") is False and not said
+    assert not (tmp_path / ".ringi").exists()
+
+
+def test_spark_writes_with_the_lakes_key_at_the_profiles_endpoint(aws: Aws) -> None:
+    found = s3a_settings(aws)
+    assert found["spark.hadoop.fs.s3a.encryption.algorithm"] == "SSE-KMS"
+    assert found["spark.hadoop.fs.s3a.encryption.key"] == Keys(aws).arn("alias/ringi-lake")
+    assert found["spark.hadoop.fs.s3.impl"].endswith("S3AFileSystem") and "spark.hadoop.fs.s3a.endpoint" not in found
+    assert "spark.sql.sources.commitProtocolClass" in s3a_settings(aws, committer=True)
+
+
+@pytest.mark.parametrize(
+    ("inside", "key"),
+    [
+        ("saved_jp/title_daily/data/a.parquet", "alias/ringi-jp"),
+        ("saved_de/x", "alias/ringi-de"),
+        ("gold/saved_jp/x", "alias/ringi-lake"),
+        (".staging/x", "alias/ringi-lake"),
+        ("landing/viewing_events/saved_jp/x", "alias/ringi-lake"),
+    ],
+)
+def test_only_saved_copies_lie_under_a_countrys_key(aws: Aws, inside: str, key: str) -> None:
+    assert Keys(aws).name(f"{aws.settings.warehouse}/{inside}") == key
