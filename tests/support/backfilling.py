@@ -33,12 +33,12 @@ def prepared(lake: RunningLake, first: str, last: str, *, view: str = "title_dai
 
 
 def backfilled(
-    lake: RunningLake, first: str, last: str, *, parallel: int = 1, said: list[str] | None = None, **request: Any
+    lake: RunningLake, first: str, last: str, *, parallel: int = 1, said: list[str] | None = None, now: dt.datetime = NOW, **request: Any
 ) -> BackfillReport:
     """A whole backfill."""
     say = (said if said is not None else []).append
     ready = prepared(lake, first, last, **request)
-    return backfill(run_lake(lake), ready, lambda: session(lake), NOW, no_progress, say, parallel=parallel)
+    return backfill(run_lake(lake), ready, lambda: session(lake), now, no_progress, say, parallel=parallel)
 
 
 @contextmanager

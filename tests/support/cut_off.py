@@ -1,7 +1,8 @@
 """Runs over a test lake in processes of their own, which may die on the way or meet a full disk or a closed folder.
 
 `python -m tests.support.cut_off` reads one JSON request a line and forks a child for each, so that imports are paid once:
-`{"lake": …, "kill": "gold_branch", "largest_file": 3072, "rootless": true, "hold": true}`, all but `lake` optional. It answers with
+`{"lake": …, "work": "run", "kill": "gold_branch", "largest_file": 3072, "rootless": true, "hold": true}`, all but `lake` optional.
+`work` may also be `maintain` or `backfill`. It answers with
 one JSON line: `{"code": …, "out": …, "err": …}`, the code negative for a signal. In the lake's folder the file `holding` says that
 the run holds the lake, `waiting` has what it said while it waited, and with `hold` it goes on when `release` is there.
 `CutOff` is the client.
@@ -21,7 +22,13 @@ import time
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jobs.backfill.report import BackfillReport
+    from jobs.maintain.report import MaintenanceReport
+    from jobs.run_report import RunReport
+    from tests.support.lakes import RunningLake
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CAP_DAC_OVERRIDE = 1
@@ -115,12 +122,25 @@ def _run(request: dict[str, Any]) -> int:
             (lake.root / "holding").touch()
             while request.get("hold") and not (lake.root / "release").exists():
                 time.sleep(0.02)
-            report = lake.run()
+            report = _worked(lake, request.get("work", "run"))
     except RingiError as error:
         sys.stderr.write(f"{error}\n")
         return int(error.exit_code)
     sys.stdout.write("\n".join(report.summary()))
     return 0
+
+
+def _worked(lake: RunningLake, work: str) -> RunReport | MaintenanceReport | BackfillReport:
+    """What is done with the lake: a run, maintenance as soon as it can, or a backfill of all days, two pieces side by side."""
+    if work == "maintain":
+        from tests.support.maintaining import maintained
+
+        return maintained(lake)
+    if work == "backfill":
+        from tests.support.backfilling import backfilled
+
+        return backfilled(lake, "2026-10-01", "2026-12-01", parallel=2)
+    return lake.run()
 
 
 def _limit_files(size: int) -> None:
