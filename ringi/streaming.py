@@ -40,7 +40,7 @@ def stream_folder(
     """
     from jobs.engines.spark import SparkEngine
     from jobs.land import LandingLake
-    from jobs.land.spark.feed import FolderFeed
+    from jobs.land.spark.inlet import FolderInlet
     from jobs.land.spark.stream import Desk, Stream
 
     contract = contract_of(lake, source)
@@ -55,10 +55,10 @@ def stream_folder(
             raise TypeError("Spark was asked for")
         parts = LandingLake(lake.tables, lake.objects, spark_sorting(lake, engine))
         desk = Desk(contract, parts, lambda: lake.held("stream", say), lambda: dt.datetime.now(dt.UTC), tell)
-        feed = FolderFeed(folder, files_a_batch)
-        Stream(engine, feed, desk, checkpoint_of(lake, source, feed.name)).run(every=every)
+        inlet = FolderInlet(folder, files_a_batch)
+        Stream(engine, inlet, desk, checkpoint_of(lake, source, inlet.name)).run(every=every)
 
 
-def checkpoint_of(lake: Lake, source: str, feed: str) -> str:
-    """The folder of the lake in which Spark remembers what it offered of one feed to one source."""
-    return str(lake.config.warehouse / "streams" / f"{source}-{hashlib.sha256(feed.encode()).hexdigest()[:12]}")
+def checkpoint_of(lake: Lake, source: str, inlet: str) -> str:
+    """The folder of the lake in which Spark remembers what it offered of one inlet to one source."""
+    return str(lake.config.warehouse / "streams" / f"{source}-{hashlib.sha256(inlet.encode()).hexdigest()[:12]}")

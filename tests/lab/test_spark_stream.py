@@ -36,14 +36,14 @@ class Watched:
     def stream(self) -> list[Landed]:
         """Land what is there, one file a micro-batch; what was told."""
         from jobs.land.spark import SparkSorting
-        from jobs.land.spark.feed import FolderFeed
+        from jobs.land.spark.inlet import FolderInlet
         from jobs.land.spark.stream import Desk, Stream
 
         before = len(self.told)
         pad = self.pad
         sorting = SparkSorting(engine(), LocalWorkspace(pad.root / "warehouse" / ".judged"))
         desk = Desk(pad.source, LandingLake(pad.tables, pad.objects, sorting), self.held, lambda: NOW, self.told.append)
-        Stream(engine(), FolderFeed(self.folder, 1), desk, str(self.checkpoint)).run(every=None)
+        Stream(engine(), FolderInlet(self.folder, 1), desk, str(self.checkpoint)).run(every=None)
         return self.told[before:]
 
     def held(self) -> AbstractContextManager[None]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from jobs.engines.spark import SparkEngine
     from jobs.land.report import LandReport
-    from jobs.land.spark.feed import Feed
+    from jobs.land.spark.inlet import Inlet
     from metrics_catalog.source import Source
 
 QUERY, MICRO_BATCH = "ringi.stream", "ringi.micro-batch"
@@ -57,10 +57,10 @@ class Desk:
 
 
 class Stream:
-    """One feed on its way into one source; `checkpoint` is a folder of the lake that belongs to these two alone."""
+    """One inlet on its way into one source; `checkpoint` is a folder of the lake that belongs to these two alone."""
 
-    def __init__(self, engine: SparkEngine, feed: Feed, desk: Desk, checkpoint: str) -> None:
-        self._engine, self._feed, self._desk, self._checkpoint = engine, feed, desk, checkpoint
+    def __init__(self, engine: SparkEngine, inlet: Inlet, desk: Desk, checkpoint: str) -> None:
+        self._engine, self._inlet, self._desk, self._checkpoint = engine, inlet, desk, checkpoint
         self._stopped: BaseException | None = None
 
     def run(self, *, every: int | None) -> None:
@@ -69,7 +69,7 @@ class Stream:
         Raises what stopped a micro-batch; the next call goes on with it.
         """
         with translated():
-            rows = self._feed.rows(self._engine.session)
+            rows = self._inlet.rows(self._engine.session)
             writer = rows.writeStream.foreachBatch(self._landed).option("checkpointLocation", self._checkpoint)
             triggered = writer.trigger(availableNow=True) if every is None else writer.trigger(processingTime=f"{every} seconds")
             query = triggered.start()
@@ -104,7 +104,7 @@ class Stream:
     def _land(self, rows: DataFrame, number: int, marks: dict[str, str]) -> Landed:
         desk = self._desk
         known = self._known(marks)
-        files = () if known else self._feed.files(rows)
+        files = () if known else self._inlet.files(rows)
         report = land(desk.source, files, desk.lake, now=desk.now(), marks=marks)  # also finishes what was cut off
         return Landed(number, report, known)
 

@@ -1,6 +1,6 @@
-"""Where a stream's raw bytes come from: the port `Feed`, and files that appear in a folder.
+"""Where a stream's raw bytes come from: the port `Inlet`, and files that appear in a folder.
 
-Spark's checkpoint remembers what was offered in which micro-batch; a feed turns a micro-batch into files that can be landed.
+Spark's checkpoint remembers what was offered in which micro-batch; an inlet turns a micro-batch into files that can be landed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ FILES_A_BATCH = 1_000
 OF_FILES = "path STRING, modificationTime TIMESTAMP, length BIGINT, content BINARY"
 
 
-class Feed(Protocol):
+class Inlet(Protocol):
     """One place from which raw records keep coming."""
 
     @property
@@ -34,7 +34,7 @@ class Feed(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class FolderFeed:
+class FolderInlet:
     """Files that appear in a local folder, each written elsewhere and moved in whole; names that begin with `_` or `.` are left alone.
 
     Spark lists the folder and reads no content: landing copies the bytes itself. A file must stay until it is landed.
