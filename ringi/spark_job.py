@@ -17,6 +17,8 @@ import sys
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -50,8 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _done(wanted: argparse.Namespace) -> int:
     """Run the command in this process, for the Spark session is this process's."""
-    from metrics_catalog.errors import ExitCode
-    from ringi.cli import app
+    from metrics_catalog.errors import ExitCode, RingiError
 
     words = _words(wanted.words)
     allowed = COMMANDS[wanted.step]
@@ -61,14 +62,37 @@ def _done(wanted: argparse.Namespace) -> int:
             f"error: The step {wanted.step} cannot be {wanted.words}.\n  Hint: give a JSON list that begins with {commands}.\n"
         )
         return int(ExitCode.USAGE)
+    try:
+        with TemporaryDirectory(prefix="ringi-inbox-") as inbox:
+            return _called(wanted, _present(words, Path(inbox)))
+    except RingiError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return int(error.exit_code)
+    except KeyboardInterrupt:
+        return int(ExitCode.INTERRUPTED)
+
+
+def _called(wanted: argparse.Namespace, words: Sequence[str]) -> int:
+    from metrics_catalog.errors import ExitCode
+    from ringi.cli import app
+
     sys.argv = ["ringi", "--lake", wanted.lake, "--profile", wanted.profile, "--format", "json", *words]
     try:
         app.main()
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(ExitCode.FINDINGS if end.code else ExitCode.DONE)
-    except KeyboardInterrupt:
-        return int(ExitCode.INTERRUPTED)
     return int(ExitCode.DONE)
+
+
+def _present(words: Sequence[str], inbox: Path) -> list[str]:
+    """The words with every place in S3 replaced by the files that lie there, brought into `inbox`."""
+    from infra.aws import inbox as s3
+
+    if not any(word.startswith(s3.SCHEME) for word in words):
+        return list(words)
+    client = s3.client()
+    given = [s3.fetched(client, word, inbox / str(at)) if word.startswith(s3.SCHEME) else [word] for at, word in enumerate(words)]
+    return [str(each) for found in given for each in found]
 
 
 def _words(text: str) -> list[str] | None:

@@ -57,7 +57,7 @@ class Round:
         return [job.step for job in self.jobs]
 
 
-def definition(application: str, topic: str, *, profile: str = "local", heartbeat_seconds: int = 30) -> str:
+def definition(application: str, topic: str, *, profile: str = "local", heartbeat_seconds: int = 150) -> str:
     """The state machine with its places filled in, pauses short; fails where a place has no value or a value no place."""
     values = {
         "start_job": "arn:aws:states:::aws-sdk:emrserverless:startJobRun.waitForTaskToken",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ringi.starting import start
-from tests.lab.moto_server import Moto, moto_running
+from tests.lab.moto_server import REGION, Moto, moto_running
 from tests.lab.rounds import answering, one_round, submitted
 
 ALL = {"land": ["land", "viewing_events", "e.jsonl"], "check": ["check"], "run": ["run"], "publish": ["run"], "grant": ["access", "apply"]}
@@ -76,12 +76,27 @@ def test_an_exit_code_that_nobody_knows_is_tried_again_and_told(aws: Moto) -> No
     assert (ended.status, ended.error, ended.steps) == ("FAILED", "Ringi.Failed", ["run", "run", "run"])
 
 
+def event(number: int) -> dict[str, object]:
+    """One heartbeat as the starter's contract has it."""
+    at = {"occurred_at": f"2026-10-26T20:0{number}:00Z", "received_at": f"2026-10-26T20:0{number}:05Z"}
+    who = {"event_id": f"e{number}", "viewer_id": "v1", "viewing_country": "JP", "title_id": "t1"}
+    return {**who, **at, "event_type": "heartbeat", "position_s": 60 * number, "seconds_viewed": 60}
+
+
 def test_real_commands_answer_the_state_machine(aws: Moto, tmp_path: Path) -> None:
     start(tmp_path / "project")
-    (tmp_path / "project" / "metrics" / "engagement" / "broken.yaml").write_text("metric: broken\n", encoding="utf-8")
+    aws.client("s3").create_bucket(Bucket="raw", CreateBucketConfiguration={"LocationConstraint": REGION})
+    aws.client("s3").put_object(
+        Bucket="raw", Key="2026-10-26/events.jsonl", Body="".join(json.dumps(event(number)) + "\n" for number in range(3))
+    )
+    steps = {"land": ["land", "viewing_events", "s3://raw/2026-10-26/"], "check": ["check"], "run": ["run"]}
+    broken = tmp_path / "project" / "metrics" / "engagement" / "broken.yaml"
+    broken.write_text("metric: broken\n", encoding="utf-8")
     log: list[subprocess.CompletedProcess[str]] = []
-    ended = one_round(aws, {"check": ["check"], "run": ["run"]}, submitted(aws, tmp_path, log))
-    assert (ended.status, ended.error, ended.steps) == ("FAILED", "Ringi.Findings", ["check"]), log
-    (tmp_path / "project" / "metrics" / "engagement" / "broken.yaml").unlink()
-    ended = one_round(aws, {"check": ["check"], "run": ["run"]}, submitted(aws, tmp_path, log))
-    assert (ended.status, ended.steps) == ("SUCCEEDED", ["check", "run"]), log
+    ended = one_round(aws, steps, submitted(aws, tmp_path, log))
+    assert (ended.status, ended.error, ended.steps) == ("FAILED", "Ringi.Findings", ["land", "check"]), log
+    assert json.loads(log[0].stdout)["total"]["accepted"] == 3
+    broken.unlink()
+    ended = one_round(aws, steps, submitted(aws, tmp_path, log))
+    assert (ended.status, ended.steps) == ("SUCCEEDED", ["land", "check", "run"]), log
+    assert json.loads(log[2].stdout)["files"][0]["again"]

@@ -119,11 +119,21 @@ def test_a_put_with_another_key_or_none_is_denied(applied: Terraform, lake_polic
     assert stopped(saved, put(encryption="aws:kms", key=lake)) == {"DenyAnotherKeyForJp"}
     assert stopped(saved, put()) == {"DenyAnotherKeyForJp"}
     assert stopped(bronze, put(encryption="aws:kms", key=jp)) == {"DenyAnotherKeyInTheLake"}
-    assert stopped(bronze, put(encryption="AES256")) == {"DenyOtherEncryption", "DenyKmsWithoutItsKey"}
-    assert stopped(bronze, put(encryption="aws:kms")) == {"DenyKmsWithoutItsKey"}
-    assert stopped(bronze, put()) == set()  # takes the bucket's own encryption: the lake's key
+    assert stopped(bronze, put(encryption="AES256")) == {"DenyOtherEncryption", "DenyKmsWithoutItsKey", "DenyAnotherKeyInTheLake"}
+    assert stopped(bronze, put(encryption="aws:kms")) == {"DenyKmsWithoutItsKey", "DenyAnotherKeyInTheLake"}
+    assert stopped(bronze, put()) == {"DenyAnotherKeyInTheLake"}
     assert stopped(bronze, put(encryption="aws:kms", key=lake, secure=False)) == {"DenyPlainHttp"}
     assert stopped(bronze, put(encryption="aws:kms", key=lake, tls="1.1")) == {"DenyOldTls"}
+
+
+def test_other_buckets_take_puts_without_headers_under_their_own_encryption(aws: Moto, applied: Terraform) -> None:
+    buckets = applied.outputs()["buckets"]
+    for purpose, encryption in {"results": "aws:kms", "job_logs": "aws:kms", "audit": "aws:kms", "access_logs": "AES256"}.items():
+        statements = json.loads(aws.client("s3").get_bucket_policy(Bucket=buckets[purpose])["Policy"])["Statement"]
+        place = f"arn:aws:s3:::{buckets[purpose]}/some/object"
+        other = {"aws:kms": "AES256", "AES256": "aws:kms"}[encryption]
+        assert denials(statements, "s3:PutObject", place, put()) == set()
+        assert "DenyOtherEncryption" in denials(statements, "s3:PutObject", place, put(encryption=other))
 
 
 def test_more_countries_than_a_policy_holds_are_bound_to_the_list_of_their_keys(aws: Moto, tmp_path: Path) -> None:

@@ -65,6 +65,15 @@ data "aws_iam_policy_document" "duty" {
     }
   }
 
+  dynamic "statement" {
+    for_each = length(each.value.inbox) > 0 ? [each.value.inbox] : []
+    content {
+      sid       = "ListRawFiles"
+      actions   = ["s3:ListBucket"]
+      resources = distinct([for arn in statement.value : split("/", arn)[0]])
+    }
+  }
+
   statement {
     sid = "KeepTables"
     actions = [

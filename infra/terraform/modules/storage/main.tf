@@ -122,6 +122,8 @@ module "lake" {
   force_destroy     = var.force_destroy
 }
 
+# Every put into the lake names its key: below saved_* its country's, elsewhere the lake's. `StringNotEquals` holds for a missing
+# header as well, so nothing comes in by the bucket's default alone.
 data "aws_iam_policy_document" "lake_keys" {
   statement {
     sid           = "DenyAnotherKeyInTheLake"
@@ -133,13 +135,12 @@ data "aws_iam_policy_document" "lake_keys" {
       identifiers = ["*"]
     }
     condition {
-      test     = "StringNotEqualsIfExists"
+      test     = "StringNotEquals"
       variable = "s3:x-amz-server-side-encryption-aws-kms-key-id"
       values   = [module.lake_key.arn]
     }
   }
 
-  # Not `IfExists`: a put that names no key would get the lake's, so below saved_* each put must name its country's.
   dynamic "statement" {
     for_each = local.bind_each ? local.saved_arns : {}
     content {
