@@ -18,7 +18,7 @@ from jobs.land.delimited import Delimited
 from jobs.land.fields import field_batch
 from jobs.land.header import check_header
 from jobs.land.lines import line_batches
-from jobs.land.parquet import judge_parquet
+from jobs.land.parquet import at_hand, judge_parquet
 from jobs.land.parts import Part, PartReader, Piece
 from jobs.land.shape import Shape, learn
 from jobs.land.sniff import Format, Sniffed, looks_like, sniff
@@ -122,8 +122,8 @@ class Judging:
 
     def _one(self, one: Recognised) -> None:
         if one.sniffed.format is Format.PARQUET:
-            with self._noticed(one.number):
-                judge_parquet(self._bench, self._objects.path(one.key), one.number)
+            with self._noticed(one.number), at_hand(self._objects, one.key) as path:
+                judge_parquet(self._bench, path, one.number)
         else:
             self._bench.fields(self._cells(one))
         self._go_on()

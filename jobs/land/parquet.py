@@ -5,6 +5,9 @@ Used by `judging.py`. A record's number is its row, from 1. A refused row is kep
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -12,16 +15,33 @@ import duckdb
 from jobs.dialects import quoted
 from jobs.dialects.duckdb import SQL_TYPES
 from jobs.engines.duckdb import literal
-from jobs.land.container import RefusedFileError
+from jobs.land.container import BLOCK, RefusedFileError
 from jobs.land.contract import from_typed, judged, required
 from jobs.land.header import check_header
 from jobs.land.report import Fault
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from jobs.land.workbench import Workbench
+    from jobs.object_store import ObjectStore
     from metrics_catalog.source import Source
 
 ROW_NUMBER = "file_row_number"
+
+
+@contextmanager
+def at_hand(objects: ObjectStore, key: str) -> Iterator[str]:
+    """A path at which the embedded engine reads an object; one that lies elsewhere is copied to this machine for a while."""
+    path = objects.path(key)
+    if "://" not in path:
+        yield path
+        return
+    with tempfile.NamedTemporaryFile(prefix="ringi-", suffix=".parquet") as copy:
+        with objects.open(key) as raw:
+            shutil.copyfileobj(raw, copy, BLOCK)
+        copy.flush()
+        yield copy.name
 
 
 def judge_parquet(bench: Workbench, path: str, number: int) -> None:
