@@ -91,8 +91,10 @@ def _present(words: Sequence[str], inbox: Path) -> list[str]:
     if not any(word.startswith(s3.SCHEME) for word in words):
         return list(words)
     client = s3.client()
-    given = [s3.fetched(client, word, inbox / str(at)) if word.startswith(s3.SCHEME) else [word] for at, word in enumerate(words)]
-    return [str(each) for found in given for each in found]
+    given: list[str] = []
+    for at, word in enumerate(words):
+        given += map(str, s3.fetched(client, word, inbox / str(at))) if word.startswith(s3.SCHEME) else [word]
+    return given
 
 
 def _words(text: str) -> list[str] | None:
