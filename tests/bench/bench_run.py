@@ -45,17 +45,17 @@ def main(words: Sequence[str] | None = None) -> list[bool]:
         return []
     lake = DATA / f"lake{chosen.events // 1_000_000}m"
     if not (lake / "warehouse" / "catalog.db").exists():
-        _fill(lake, chosen.events)
+        fill(lake, chosen.events)
     taken: dict[str, list[float]] = {"floor": [], "utc": [], "real": [], "dbt": []}
     peak = 0.0
     for number in range(chosen.rounds):
-        taken["floor"].append(_peer("floor_duckdb.py", chosen.events)["laps"]["metrics"])
+        taken["floor"].append(peer("floor_duckdb.py", chosen.events)["laps"]["metrics"])
         for kind in ("utc", "real"):
             done = _process(lake, kind)
             taken[kind].append(json.loads(done.stdout)["facts"])
             peak = max(peak, done.peak_mib)
         if not number:
-            taken["dbt"].append(_peer("peer_dbt.py", chosen.events)["laps"]["metrics"])
+            taken["dbt"].append(peer("peer_dbt.py", chosen.events)["laps"]["metrics"])
     return _verdicts({name: median(values) for name, values in taken.items()}, peak, chosen.events)
 
 
@@ -81,10 +81,11 @@ def _verdicts(seconds: Mapping[str, float], peak: float, events: int) -> list[bo
     ]
 
 
-def _peer(script: str, events: int) -> dict[str, Any]:
+def peer(script: str, events: int, *options: str) -> dict[str, Any]:
+    """The line of figures of a script of the shared bench, over the raw events."""
     with tempfile.TemporaryDirectory(dir=DATA) as work:
         out = str(Path(work) / ("out.parquet" if script.startswith("floor") else "dbt"))
-        done = run([PYTHON, "-B", str(SHARED / script), str(raw_events(events)), out], cwd=SHARED)
+        done = run([PYTHON, "-B", str(SHARED / script), str(raw_events(events)), out, *options], cwd=SHARED)
     if done.code:
         raise SystemExit(f"{script} failed:\n{done.stdout[-800:]}\n{done.stderr[-800:]}")
     return dict(json.loads(done.stdout.strip().splitlines()[-1]))
@@ -99,24 +100,36 @@ def _process(lake: Path, kind: str) -> Measured:
 
 def _alone(lake: Path, real: bool) -> None:
     """One run in this process, from nothing in gold; prints the seconds until facts are published."""
-    zones = real_zones(_countries())
-    write(lake, "countries.yaml", {"countries": {code: _country(code, zones[code] if real else "UTC") for code in _countries()}})
+    zones = real_zones(countries_of())
+    zones_of(lake, {code: zones[code] if real else "UTC" for code in countries_of()})
     running = RunningLake(lake)
     running.engine = DuckDb(spill=lake / "warehouse" / ".spill", memory_limit=MEMORY)
+    emptied(running)
+    report = running.run(running.certified())
+    json.dump({"facts": until_facts(report), "rows": sum(each.rows for each in report.views)}, sys.stdout)
+
+
+def zones_of(lake: Path, zones: Mapping[str, str]) -> None:
+    """Write the countries' file with these reporting zones."""
+    write(lake, "countries.yaml", {"countries": {code: _country(code, zone) for code, zone in zones.items()}})
+
+
+def emptied(running: RunningLake) -> None:
+    """Forget everything that a run made."""
     for namespace in running.tables.namespaces():
         if namespace != "bronze":
             for name in running.tables.names(namespace):
                 running.tables.drop(name)
                 shutil.rmtree(Path(running.tables.data_folder(name)).parent, ignore_errors=True)
-    report = running.run(running.certified())
-    json.dump({"facts": _until_facts(report), "rows": sum(each.rows for each in report.views)}, sys.stdout)
 
 
-def _until_facts(report: RunReport) -> float:
+def until_facts(report: RunReport) -> float:
+    """Seconds until facts are published."""
     return sum(stage.seconds for stage in report.stages if stage.name in ("plan", "compute"))
 
 
-def _countries() -> list[str]:
+def countries_of() -> list[str]:
+    """The countries of the shared bench's events."""
     sys.path.insert(0, str(SHARED))
     from events import COUNTRIES  # type: ignore[import-not-found]  # the shared generator's list
 
@@ -127,7 +140,7 @@ def _country(code: str, zone: str) -> dict[str, Any]:
     return {"name": text(code), "reporting_time_zone": zone, "currency": "EUR", "team": "team_all"}
 
 
-def _fill(lake: Path, events: int) -> None:
+def fill(lake: Path, events: int) -> None:
     """A lake project with the 48 metrics and its bronze table, one file a UTC day."""
     metrics = definitions().METRICS
     columns = {
@@ -138,7 +151,7 @@ def _fill(lake: Path, events: int) -> None:
     people = {"carla": {"name": "Carla", "team": "team_all"}}
     write(lake, "ringi.toml", "[profiles.local]\n")
     write(lake, "people.yaml", {"people": people})
-    write(lake, "countries.yaml", {"countries": {code: _country(code, "UTC") for code in _countries()}})
+    write(lake, "countries.yaml", {"countries": {code: _country(code, "UTC") for code in countries_of()}})
     write(lake, "sources/viewing_events.yaml", source(columns=columns))
     write(lake, "hearings/2026-11-engagement.yaml", hearing("2026-11-engagement", [each["name"] for each in metrics]))
     write(lake, "views/daily.yaml", view("daily", [each["name"] for each in metrics], ["device_type"]))

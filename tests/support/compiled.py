@@ -35,6 +35,12 @@ def connection() -> duckdb.DuckDBPyConnection:
     return engine
 
 
+def arrow_table(columns: Mapping[str, ColumnType], rows: Sequence[Row]) -> pa.Table:
+    """Plain rows as a table of the types in which engines read them."""
+    schema = pa.schema([(column, _ARROW[kind]) for column, kind in columns.items()])
+    return pa.Table.from_pylist([{column: row.get(column) for column in columns} for row in rows], schema=schema)
+
+
 @dataclass
 class Tables:
     """Rows of sources and dimensions, registered under names that relations can use."""
@@ -44,10 +50,7 @@ class Tables:
 
     def register(self, name: str, rows: Sequence[Row]) -> str:
         """Register rows; the table is `rows_<name>`."""
-        columns = self.types[name]
-        schema = pa.schema([(column, _ARROW[kind]) for column, kind in columns.items()])
-        table = pa.Table.from_pylist([{column: row.get(column) for column in columns} for row in rows], schema=schema)
-        connection().register(f"rows_{name}", table)
+        connection().register(f"rows_{name}", arrow_table(self.types[name], rows))
         self.names[name] = f"rows_{name}"
         return self.names[name]
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from jobs.engine import Engine
     from jobs.run_report import RunReport
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
@@ -88,10 +89,10 @@ class RunningLake:
         files = self.engine.write(sql, f"{self.tables.data_folder(spec.name)}/{uuid.uuid4().hex}", spec.columns, spec.partition)
         self.tables.commit(Commit(spec.name, [file.path for file in files], replace_all=whole, check_parent=False))
 
-    def run(self, certified: dict[str, Meaning] | None = None, now: dt.datetime = NOW) -> RunReport:
-        """Run over all views."""
+    def run(self, certified: dict[str, Meaning] | None = None, now: dt.datetime = NOW, engine: Engine | None = None) -> RunReport:
+        """Run over all views, on the lake's own engine unless another is given."""
         meanings = self.certified() if certified is None else certified
-        return run(RunLake(self.catalog, meanings, self.tables, self.engine), now, no_progress)
+        return run(RunLake(self.catalog, meanings, self.tables, engine or self.engine), now, no_progress)
 
     def read(self, table: str, columns: str = "*", order: str = "ALL") -> list[tuple[Any, ...]]:
         """Rows of a table, sorted; empty where it does not exist."""
