@@ -49,7 +49,6 @@ def backfill_lake(
     Raises UsageError for an unknown view or days that are none, GovernanceError where nothing of the view is certified, and the
     errors of `jobs.backfill`.
     """
-    from infra.local.dbt_views import SqlViews
     from jobs.backfill.work import backfill, prepare
     from jobs.run import RunLake, wanted_views
     from ringi.running import known_view
@@ -58,7 +57,7 @@ def backfill_lake(
     known_view(lake, request.view)
     if request.first > request.last:
         raise UsageError(f"The days from {request.first} to {request.last} are none.", hint="give the first day first.")
-    with lake.held("backfill", out.say), lake.engine(engine) as session, SqlViews(lake.catalog, lake.config.warehouse) as sql_views:
+    with lake.held("backfill", out.say), lake.engine(engine) as session, lake.sql_views() as sql_views:
         gate = lake.certification(moment)
         parts = RunLake(lake.catalog, gate.published, lake.tables, session)
         wanted, findings = wanted_views(parts, (request.view,))
@@ -75,7 +74,7 @@ def backfill_lake(
         sql_views.start(contracts)
         report = backfill(parts, prepared, lambda: lake.engine(engine), moment, out.progress, out.say, parallel=parallel)
         built = sql_views.build(contracts, lake.tables)
-    return Backfilled(found, on, report, (*gate.findings, *findings, *built.findings))
+    return Backfilled(found, on, report, (*gate.findings, *findings, *(built.findings if built else ())))
 
 
 def _processors(lake: Lake) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from metrics_catalog.errors import UsageError
 
 if TYPE_CHECKING:
+    from infra.aws.account import Aws
     from jobs.engine import Engine
     from jobs.engines.duckdb import DuckDb
     from ringi.project import Profile
@@ -20,16 +21,26 @@ class EngineName(StrEnum):
     SPARK = "spark"
 
 
-def opened(profile: Profile, name: str | None = None) -> Engine:
-    """A session of an engine, the profile's unless another is named; close it."""
+def opened(profile: Profile, name: str | None = None, aws: Aws | None = None) -> Engine:
+    """A session of an engine, the profile's unless another is named; close it. `aws` is the account of a lake in S3."""
     wanted = name or profile.engine
     if wanted == EngineName.DUCKDB:
         return embedded(profile)
     if wanted == EngineName.SPARK:
         from jobs.engines.spark import SparkEngine, start
 
-        return SparkEngine(start(spill=profile.warehouse / ".spill", memory=profile.memory_limit, threads=profile.threads))
+        spill = profile.warehouse / ".spill"
+        return SparkEngine(start(spill=spill, memory=profile.memory_limit, threads=profile.threads, settings=_in_s3(aws)))
     raise UsageError(f"The engine `{wanted}` is not known.", hint="choose `duckdb` (one machine, no JVM) or `spark`.")
+
+
+def _in_s3(aws: Aws | None) -> dict[str, str]:
+    """What Spark needs to reach a lake in S3. Under `spark-submit` the jars are there, and a cluster's own setting for them stays."""
+    if aws is None:
+        return {}
+    from infra.aws.spark_settings import PACKAGES, s3a_settings
+
+    return {"spark.jars.packages": ",".join(PACKAGES), **s3a_settings(aws)}
 
 
 def embedded(profile: Profile) -> DuckDb:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from governance.gate import Certification
     from infra.aws.account import Aws
+    from infra.local.dbt_views import SqlViews
     from infra.tables.iceberg import IcebergTables
     from infra.tables.maintenance import TableUpkeep
     from jobs.engine import Engine
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from jobs.object_store import ObjectStore
     from metrics_catalog.catalog import Catalog
     from metrics_catalog.finding import Finding
+    from ringi.no_sql_views import NoSqlViews
 
 
 class Lake:
@@ -108,7 +110,7 @@ class Lake:
         """A session of the profile's engine, or of the one that is named."""
         from ringi.engines import opened
 
-        engine = opened(self.config, name)
+        engine = opened(self.config, name, self.aws)
         try:
             yield engine
         finally:
@@ -119,6 +121,16 @@ class Lake:
         from ringi.engines import embedded
 
         return embedded(self.config)
+
+    def sql_views(self) -> SqlViews | NoSqlViews:
+        """The keeper of the views that DuckDB reads; a lake on AWS has its definer views in the Glue catalog instead."""
+        if self.aws is not None:
+            from ringi.no_sql_views import NoSqlViews
+
+            return NoSqlViews()
+        from infra.local.dbt_views import SqlViews
+
+        return SqlViews(self.catalog, self.config.warehouse)
 
     @contextmanager
     def held(self, doing: str, say: Callable[[str], None], *, patience: dt.timedelta | None = None) -> Iterator[None]:

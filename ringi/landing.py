@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jobs.land import LandReport
     from jobs.land.landing import Progress
     from jobs.land.sorting import Sorting
+    from jobs.land.spark.workspace import Workspace
     from metrics_catalog.source import Source
     from ringi.cli.output import Output
     from ringi.lake import Lake
@@ -47,9 +48,9 @@ def land_files(
 
 @contextmanager
 def sorting_of(lake: Lake, engine: str | None) -> Iterator[Sorting]:
-    """What sorts the records of a lake's batches."""
-    if engine == EngineName.SPARK:
-        with lake.engine(engine) as spark:
+    """What sorts the records of a lake's batches; those of a lake in S3 are Spark's to sort."""
+    if engine == EngineName.SPARK or (engine is None and lake.aws is not None):
+        with lake.engine(EngineName.SPARK) as spark:
             yield spark_sorting(lake, spark)
     elif engine in (None, EngineName.DUCKDB):
         from jobs.land.embedded import EmbeddedSorting
@@ -62,13 +63,22 @@ def sorting_of(lake: Lake, engine: str | None) -> Iterator[Sorting]:
 
 def spark_sorting(lake: Lake, engine: Engine) -> Sorting:
     """Spark's workers as sorters of a lake's batches."""
-    from infra.local.workspace import LocalWorkspace
     from jobs.engines.spark import SparkEngine
     from jobs.land.spark import SparkSorting
 
     if not isinstance(engine, SparkEngine):
         raise TypeError("Spark was asked for")
-    return SparkSorting(engine, LocalWorkspace(lake.config.warehouse / ".spill" / "judged"))
+    return SparkSorting(engine, _workspace(lake))
+
+
+def _workspace(lake: Lake) -> Workspace:
+    if lake.aws is not None:
+        from infra.aws.workspace import S3Workspace
+
+        return S3Workspace(lake.aws)
+    from infra.local.workspace import LocalWorkspace
+
+    return LocalWorkspace(lake.config.warehouse / ".spill" / "judged")
 
 
 def contract_of(lake: Lake, source: str) -> Source:

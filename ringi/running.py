@@ -28,14 +28,13 @@ def run_lake(lake: Lake, out: Output, views: Sequence[str] = (), *, engine: str 
 
     Raises UsageError for an unknown view, and the errors of `jobs.run`.
     """
-    from infra.local.dbt_views import SqlViews
     from jobs.run import RunLake, run, wanted_views
     from jobs.run_report import Stage
 
     moment = now or dt.datetime.now(dt.UTC)
     for name in views:
         known_view(lake, name)
-    with lake.held("run", out.say), lake.engine(engine) as session, SqlViews(lake.catalog, lake.config.warehouse) as sql_views:
+    with lake.held("run", out.say), lake.engine(engine) as session, lake.sql_views() as sql_views:
         gate = lake.certification(moment)
         parts = RunLake(lake.catalog, gate.published, lake.tables, session)
         contracts = [each.contract for each in wanted_views(parts)[0]]
@@ -46,9 +45,9 @@ def run_lake(lake: Lake, out: Output, views: Sequence[str] = (), *, engine: str 
         spent = time.perf_counter() - begun
     return replace(
         report,
-        findings=(*gate.findings, *report.findings, *built.findings),
+        findings=(*gate.findings, *report.findings, *(built.findings if built else ())),
         stages=(*report.stages, Stage("SQL views", spent)),
-        notes=(built.sentence(),),
+        notes=(built.sentence(),) if built else (),
     )
 
 

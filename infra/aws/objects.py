@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from infra.aws.foreign import code_of
 from infra.aws.settings import SCHEME
+from jobs.maintain.upkeep import Stray
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from infra.aws.account import Aws
     from infra.aws.keys import Keys
 
@@ -126,6 +129,13 @@ class Objects:
         bucket, prefix = split(location)
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         return [f"{SCHEME}{bucket}/{one['Key']}" for page in pages for one in page.get("Contents", ())]
+
+    def held_below(self, location: str) -> Iterator[Stray]:
+        """All objects of a folder with their sizes and when they were written."""
+        bucket, prefix = split(location.rstrip("/") + "/")
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        for one in (held for page in pages for held in page.get("Contents", ())):
+            yield Stray(f"{SCHEME}{bucket}/{one['Key']}", one["Size"], one["LastModified"])
 
     def names(self, folder: str) -> tuple[str, ...]:
         """Names of objects and folders directly below a folder, sorted."""
