@@ -51,6 +51,12 @@ SPEED: Mapping[str, str] = {
 }
 """Unless the cluster says otherwise."""
 
+CLUSTER: Mapping[str, str] = {"spark.app.name": "ringi", "spark.sql.shuffle.partitions": "4000"}
+"""Unless the cluster says otherwise: many small pieces, which adaptive execution merges to the size that fits the data."""
+
+_SUBMITTED = "PYSPARK_GATEWAY_PORT"
+"""In the environment of a driver that `spark-submit` started."""
+
 
 def start(
     *, spill: Path | None = None, memory: str | None = None, threads: int | None = None, settings: Mapping[str, str] | None = None
@@ -61,13 +67,16 @@ def start(
     Raises EngineError where PySpark or Java is missing.
     """
     try:
-        from pyspark import SparkConf
+        from pyspark import SparkConf, SparkContext
         from pyspark.sql import SparkSession
     except ModuleNotFoundError as error:
         raise EngineError("Spark is not installed here.", hint="install it with: pip install 'ringi[spark]'") from error
     _need_java()
+    if _SUBMITTED in os.environ:
+        SparkContext._ensure_initialized()  # only a running Java tells what `spark-submit` was given
     conf = SparkConf()
-    for name, value in {**SPEED, **_local(spill, memory, threads)}.items():
+    elsewhere = _SUBMITTED in os.environ and not (conf.get("spark.master") or "local").startswith("local")
+    for name, value in {**SPEED, **(CLUSTER if elsewhere else _local(spill, memory, threads))}.items():
         conf.setIfMissing(name, value)
     for name, value in {**(settings or {}), **MEANING}.items():
         conf.set(name, value)
@@ -84,7 +93,7 @@ def _talk_into(log: Path | None) -> Iterator[None]:
     """While Java starts, what it says goes into a file; it keeps that for its whole life. Under `spark-submit` it runs already."""
     from pyspark import SparkContext
 
-    if log is None or SparkContext._gateway is not None or "PYSPARK_GATEWAY_PORT" in os.environ:
+    if log is None or SparkContext._gateway is not None or _SUBMITTED in os.environ:
         yield
         return
     log.parent.mkdir(parents=True, exist_ok=True)
