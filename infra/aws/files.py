@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from infra.aws.foreign import translated, understood
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import datetime as dt
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from pyiceberg.io import FileIO
 
     from infra.aws.objects import Objects
+    from jobs.maintain.upkeep import Stray
 
 COPIERS = 8
 
@@ -33,6 +35,12 @@ class S3Files:
         from infra.aws.file_io import S3FileIO
 
         return S3FileIO(self._objects)
+
+    def below(self, location: str) -> Iterator[Stray]:
+        yield from self._objects.held_below(location)
+
+    def remove_empty_folders(self, location: str, before: dt.datetime) -> None:
+        """S3 has no folders."""
 
     def take(self, folder: str, paths: Sequence[str]) -> tuple[str, ...]:
         """Copies inside S3, encrypted anew with the key of the place, and removes the originals when every copy is there."""

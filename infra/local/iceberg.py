@@ -5,7 +5,10 @@ Made by `ringi/lake.py` for a lake whose profile says `local`. All pointers of a
 
 from __future__ import annotations
 
+import datetime as dt
+import os
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +16,10 @@ from infra.local.catalog_db import CatalogDb
 from infra.local.foreign import translated, understood
 from infra.tables.iceberg import IcebergTables
 from infra.tables.pointer_views import PointerViews
+from jobs.maintain.upkeep import Stray
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from pyiceberg.io import FileIO
@@ -44,6 +48,21 @@ class LocalFiles:
 
         return load_file_io({}, location)
 
+    def below(self, location: str) -> Iterator[Stray]:
+        for folder, _, names in os.walk(_path(location)):
+            for name in names:
+                path = Path(folder, name)
+                with suppress(FileNotFoundError):  # removed while we look
+                    held = path.stat()
+                    yield Stray(str(path), held.st_size, dt.datetime.fromtimestamp(held.st_mtime, tz=dt.UTC))
+
+    def remove_empty_folders(self, location: str, before: dt.datetime) -> None:
+        top = _path(location)
+        for folder, _, _ in os.walk(top, topdown=False):
+            place = Path(folder)
+            if place != top and place.stat().st_mtime < before.timestamp() and not any(place.iterdir()):
+                place.rmdir()
+
     def take(self, folder: str, paths: Sequence[str]) -> tuple[str, ...]:
         place = Path(folder)
         place.mkdir(parents=True, exist_ok=True)
@@ -54,3 +73,7 @@ class LocalFiles:
 
     def understood(self, doing: str) -> AbstractContextManager[None]:
         return understood(doing)
+
+
+def _path(location: str) -> Path:
+    return Path(location.removeprefix("file://"))

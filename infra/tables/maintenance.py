@@ -1,15 +1,14 @@
 """What keeping tables small needs of PyIceberg and of the place where files lie: the port `jobs.maintain.upkeep.Upkeep`.
 
-Works for every catalog and place that `IcebergTables` works for: files are listed and removed through the file system that
-PyIceberg reads them with. Made by `ringi/lake.py`, used by `ringi maintain` and `ringi keep`.
+Works for every catalog and place that `IcebergTables` works for, through the same ports. Made by `ringi/lake.py`, used by `ringi maintain` and `ringi keep`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlparse
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from infra.errors import InfraError
 from infra.tables import listing, staging
@@ -66,29 +65,19 @@ class TableUpkeep:
         self._tables.finish(name, table, transaction)
 
     def strays(self, folder: str, before: dt.datetime, without: frozenset[int] = frozenset()) -> tuple[Stray, ...]:
-        found = list(self._files_below(self._tables.store.location(f"{folder}.x").rpartition("/")[0]))
+        found = self._files_below(self._place(folder))
         needed = self._needed(folder, without)  # asked after the listing: what was committed meanwhile is known
         return tuple(stray for stray in found if stray.written_at < before and stray.path not in needed)
 
     def remove(self, paths: Sequence[str]) -> None:
         for path in paths:
-            with self._tables.store.translated(f"removing `{path}`"):
-                system, place = self._system(path)
-                if system.get_file_info(place).is_file:
-                    system.delete_file(place)
+            with self._tables.store.translated(f"removing `{path}`"), suppress(FileNotFoundError):
+                self._tables.store.io(path).delete(path)
 
     def remove_empty_folders(self, folder: str, before: dt.datetime) -> None:
-        from pyarrow.fs import FileSelector, FileType
-
-        system, place = self._system(self._tables.store.location(f"{folder}.x").rpartition("/")[0])
-        if system.type_name != "local":
-            return  # an object store has no folders
-        with self._tables.store.translated(f"looking through `{place}`"):
-            held = system.get_file_info(FileSelector(place, allow_not_found=True, recursive=True))
-            full = {entry.path.rpartition("/")[0] for entry in held}
-            for entry in sorted(held, key=lambda one: -len(one.path)):
-                if entry.type is FileType.Directory and entry.path not in full and entry.mtime < before:
-                    system.delete_dir(entry.path)
+        place = self._place(folder)
+        with self._tables.store.translated(f"looking through `{folder}`"):
+            self._tables.store.remove_empty_folders(place, before)
 
     def _there(self, name: str) -> Table:
         table = self._tables.opened(name)
@@ -145,24 +134,10 @@ class TableUpkeep:
             found |= {listing.path_of(location), *versions[:VERSIONS_OF_A_VIEW]}
         return found
 
-    def _files_below(self, location: str) -> Iterable[Stray]:
-        from pyarrow.fs import FileSelector, FileType
+    def _files_below(self, location: str) -> tuple[Stray, ...]:
+        with self._tables.store.translated(f"looking through `{location}`"):
+            return tuple(self._tables.store.below(location))
 
-        system, place = self._system(location)
-        scheme = location.partition("://")[0] + "://" if system.type_name != "local" else ""
-        with self._tables.store.translated(f"looking through `{place}`"):
-            for entry in system.get_file_info(FileSelector(place, allow_not_found=True, recursive=True)):
-                if entry.type is FileType.File:
-                    yield Stray(f"{scheme}{entry.path}", entry.size, entry.mtime)
-
-    def _system(self, location: str) -> tuple[Any, str]:
-        """The file system of a location, and the location as that system writes it."""
-        from pyarrow.fs import LocalFileSystem
-        from pyiceberg.io.pyarrow import PyArrowFileIO
-
-        parsed = urlparse(location)
-        if parsed.scheme in ("", "file"):
-            return LocalFileSystem(), listing.path_of(location)
-        io = self._tables.store.io(location)
-        held = io if isinstance(io, PyArrowFileIO) else PyArrowFileIO(io.properties)
-        return held.fs_by_scheme(parsed.scheme, parsed.netloc), f"{parsed.netloc}{parsed.path}"
+    def _place(self, folder: str) -> str:
+        """The location of a namespace, or of a place beside them."""
+        return self._tables.store.location(f"{folder}.x").rpartition("/")[0]

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import datetime as dt
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from pyiceberg.io import FileIO
     from pyiceberg.table.metadata import TableMetadata
 
+    from jobs.maintain.upkeep import Stray
     from jobs.table import DefinerView
 
 Kind = Literal["TABLE", "VIEW"]
@@ -62,6 +64,12 @@ class Files(Protocol):
 
     def io(self, location: str) -> FileIO:
         """How PyIceberg reads and writes there."""
+
+    def below(self, location: str) -> Iterator[Stray]:
+        """Every file below a location; none where it does not exist."""
+
+    def remove_empty_folders(self, location: str, before: dt.datetime) -> None:
+        """Remove folders below a location that are empty since before a moment, where the place has folders."""
 
     def take(self, folder: str, paths: Sequence[str]) -> tuple[str, ...]:
         """Move data files into a folder of data under new names, and give their new paths in the same order."""
