@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from metrics_catalog.errors import UsageError
+
 if TYPE_CHECKING:
     from infra.local.query import Answer, Desk
     from infra.local.query_process import Limits
@@ -13,7 +15,15 @@ if TYPE_CHECKING:
 
 
 def run_query(lake: Lake, sql: str, principal: str, limits: Limits) -> tuple[Answer, tuple[Finding, ...]]:
-    """What a SELECT answers a principal now, and the findings of the policy, whose faulty grants give nothing."""
+    """What a SELECT answers a principal now, and the findings of the policy, whose faulty grants give nothing.
+
+    Raises UsageError for a lake in S3: there Athena answers, and Lake Formation says who reads what.
+    """
+    if lake.config.aws is not None:
+        raise UsageError(
+            f"`ringi query` reads lakes on this machine, and the profile `{lake.config.name}` is in S3.",
+            hint=f"ask Athena, in the workgroup `{lake.config.aws.athena_workgroup}`; see docs/aws.md.",
+        )
     from infra.local.query_process import QueryProcess
 
     with QueryProcess(limits) as process:  # it starts while the project is read

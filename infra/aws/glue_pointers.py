@@ -32,6 +32,7 @@ class GluePointers:
 
     def __init__(self, aws: Aws) -> None:
         self._aws = aws
+        self._known: set[str] = set()
 
     @cached_property
     def _glue(self) -> Any:
@@ -47,13 +48,14 @@ class GluePointers:
         if kind == "VIEW":
             return None
         with translated(f"asking the catalog for `{name}`"):
-            return _location(self.table(name))
+            return self._ours(name, self.table(name))
 
     def pointers(self, namespace: str, kind: Kind) -> dict[str, str]:
         if kind == "VIEW":
             return {}
         found = {f"{namespace}.{table['Name']}": _location(table) for table in self.tables(namespace)}
-        return {name: location for name, location in sorted(found.items()) if location is not None}
+        ours = f"{self._aws.settings.warehouse}/"
+        return {name: location for name, location in sorted(found.items()) if location is not None and location.startswith(ours)}
 
     def namespaces(self) -> tuple[str, ...]:
         with translated("asking the catalog for its databases"):
@@ -98,29 +100,46 @@ class GluePointers:
         """Make the database of a namespace; refused where one of that name belongs to another lake. Raises botocore's errors."""
         from botocore.exceptions import ClientError
 
+        if namespace in self._known:
+            return
+        try:
+            held = self._glue.get_database(Name=namespace, **self.place)["Database"]
+        except ClientError as error:
+            if code_of(error) != "EntityNotFoundException":
+                raise
+            held = {}
+            self._make_database(namespace)
+        if not self._is_ours(held):
+            raise _another_lakes(f"The Glue database `{namespace}`", held["LocationUri"])
+        self._known.add(namespace)
+
+    def _make_database(self, namespace: str) -> None:
+        from botocore.exceptions import ClientError
+
         place = f"{self._aws.settings.warehouse}/{namespace}"
         try:
             self._glue.create_database(DatabaseInput={"Name": namespace, "LocationUri": place}, **self.place)
         except ClientError as error:
-            if code_of(error) != "AlreadyExistsException":
+            if code_of(error) != "AlreadyExistsException":  # another process made it just now
                 raise
-            held = self._glue.get_database(Name=namespace, **self.place)["Database"]
-            if not self._is_ours(held):
-                raise InfraError(
-                    f"The Glue database `{namespace}` belongs to `{held['LocationUri']}`, not to this lake. Nothing was written.",
-                    hint="keep one lake an account and region, or move the other. More: ringi explain RNG-INF-036",
-                ) from error
 
     def _is_ours(self, database: dict[str, Any]) -> bool:
         """A database without a place of its own is taken for ours: the console makes such ones."""
         place = str(database.get("LocationUri") or "")
         return not place or f"{place.rstrip('/')}/".startswith(f"{self._aws.settings.warehouse}/")
 
+    def _ours(self, name: str, table: dict[str, Any] | None) -> str | None:
+        """The pointer of a table; an InfraError where the table of that name is another lake's."""
+        location = _location(table)
+        if location is not None and not location.startswith(f"{self._aws.settings.warehouse}/"):
+            raise _another_lakes(f"The table `{name}` in the Glue catalog", location)
+        return location
+
     def _moved(self, move: Move) -> bool:
         held = self.table(move.name)
         if move.before is None:
             return self._attempted(move, lambda: self._create(move)) if held is None else False
-        if held is None or _location(held) != move.before:
+        if held is None or self._ours(move.name, held) != move.before:
             return False
         if move.after is None:
             database, _, table = move.name.rpartition(".")
@@ -144,23 +163,22 @@ class GluePointers:
         return True
 
     def _create(self, move: Move) -> None:
-        from botocore.exceptions import ClientError
-
         database, _, _ = move.name.rpartition(".")
-        made = {"DatabaseName": database, "TableInput": table_input(move, {}), **self.place}
-        try:
-            self._glue.create_table(**made)
-        except ClientError as error:
-            if code_of(error) != "EntityNotFoundException":
-                raise
-            self.ensure_database(database)
-            self._glue.create_table(**made)
+        self.ensure_database(database)
+        self._glue.create_table(DatabaseName=database, TableInput=table_input(move, {}), **self.place)
 
     def _update(self, move: Move, held: dict[str, Any]) -> None:
         database, _, _ = move.name.rpartition(".")
         self._glue.update_table(
             DatabaseName=database, TableInput=table_input(move, held), SkipArchive=True, VersionId=held["VersionId"], **self.place
         )
+
+
+def _another_lakes(what: str, place: str) -> InfraError:
+    return InfraError(
+        f"{what} belongs to `{place}`, not to this lake. Nothing was written.",
+        hint="keep one lake an account and region, or move the other. More: ringi explain RNG-INF-036",
+    )
 
 
 def table_input(move: Move, held: dict[str, Any]) -> dict[str, Any]:

@@ -10,9 +10,11 @@ from infra.aws.account import Aws
 from infra.aws.keys import Keys
 from infra.aws.spark_settings import s3a_settings
 from infra.aws.tables import AwsTables
+from infra.local.query_process import Limits
 from metrics_catalog.errors import UsageError
 from ringi.lake import Lake
 from ringi.project import read_profile
+from ringi.querying import run_query
 from tests.support.aws_lake import profile_toml
 
 GOOD = {
@@ -97,3 +99,10 @@ def test_spark_writes_with_the_lakes_key_at_the_profiles_endpoint(aws: Aws) -> N
 )
 def test_only_saved_copies_lie_under_a_countrys_key(aws: Aws, inside: str, key: str) -> None:
     assert Keys(aws).name(f"{aws.settings.warehouse}/{inside}") == key
+
+
+def test_a_query_of_a_lake_in_s3_is_sent_to_athena(tmp_path: Path) -> None:
+    profile(tmp_path)
+    with pytest.raises(UsageError, match="the profile `aws` is in S3") as caught:
+        run_query(Lake(tmp_path, "aws"), "select 1", "analyst_jp", Limits())
+    assert "in the workgroup `ringi`" in str(caught.value)
