@@ -59,8 +59,8 @@ class Estimate:
             f"{self.view}: {_many(self.countries, 'country', 'countries')}, {_many(self.periods, 'period', 'periods')}"
             f" in {_many(self.pieces, 'piece', 'pieces')}.",
             f"Reads about {size_text(self.bytes)} in {self.rows:,} events; takes about {time_text(self.seconds)} ({how}).",
-            f"Price: nothing on this machine; about {self.athena:.2f} {known.currency} if scanned with Athena, about"
-            f" {self.emr_serverless:.2f} {known.currency} on EMR Serverless. An estimate from list prices of {known.dated} in {known.region}.",
+            f"Price: nothing on this machine; {price_text(self.athena)} if scanned with Athena,"
+            f" {price_text(self.emr_serverless)} on EMR Serverless. An estimate from list prices of {known.dated} in {known.region}.",
         ]
 
     def as_json(self) -> dict[str, Any]:
@@ -116,6 +116,12 @@ def size_text(count: int) -> str:
         if count >= 10**power:
             return f"{count / 10**power:.1f} {unit}"
     return f"{count} bytes"
+
+
+def price_text(price: float) -> str:
+    """`about 12.40 USD`; small prices are no zero."""
+    currency = prices().currency
+    return f"about {price:,.2f} {currency}" if price >= 0.01 else f"less than 0.01 {currency}"
 
 
 def _many(number: int, one: str, many: str) -> str:

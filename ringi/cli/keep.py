@@ -41,6 +41,10 @@ def _text(found: KeptNames, name: str | None, *, let_go: bool) -> str:
     lines = []
     if name is not None:
         what = "let go of" if let_go else "kept under the name"
-        lines.append(f"{found.changed} saved copies {what} `{name}`.")
-    lines += [f"{kept}: {copies} saved copies" for kept, copies in found.names.items()]
+        lines.append(f"{_copies(found.changed)} {what} `{name}`.")
+    lines += [f"{kept}: {_copies(copies)}" for kept, copies in found.names.items()]
     return "\n".join(lines) or "No publication is kept under a name."
+
+
+def _copies(number: int) -> str:
+    return f"{number:,} saved {'copy' if number == 1 else 'copies'}"
