@@ -8,12 +8,13 @@ import pytest
 
 from infra.aws.account import Aws
 from infra.aws.keys import Keys
+from infra.aws.settings import FIELDS as AWS_FIELDS
 from infra.aws.spark_settings import s3a_settings
 from infra.aws.tables import AwsTables
 from infra.local.query_process import Limits
 from metrics_catalog.errors import UsageError
 from ringi.lake import Lake
-from ringi.project import read_profile
+from ringi.project import FIELDS, read_profile
 from ringi.querying import run_query
 from tests.support.aws_lake import profile_toml
 
@@ -106,3 +107,9 @@ def test_a_query_of_a_lake_in_s3_is_sent_to_athena(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="the profile `aws` is in S3") as caught:
         run_query(Lake(tmp_path, "aws"), "select 1", "analyst_jp", Limits())
     assert "in the workgroup `ringi`" in str(caught.value)
+
+
+def test_every_field_of_a_profile_is_told_in_the_guide() -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "aws.md").read_text(encoding="utf-8")
+    told = guide.partition("## 12. The profile, field by field")[2]
+    assert [name for name in (*AWS_FIELDS, *FIELDS) if f"`{name}`" not in told] == []
