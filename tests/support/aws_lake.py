@@ -41,12 +41,17 @@ def aws_settings(**changed: Any) -> AwsSettings:
 def make_aws_lake(countries: Sequence[str] = ("jp", "de"), *, attempts: int = 3, **changed: Any) -> Aws:
     """Makes the bucket, the lake's key and one key a country; `changed` are fields of AwsSettings, such as `endpoint_url`."""
     aws = Aws(aws_settings(**changed), attempts=attempts)
+    provision(aws, countries)
+    return aws
+
+
+def provision(aws: Aws, countries: Sequence[str] = ("jp", "de")) -> None:
+    """The bucket and the keys of a lake in an empty account."""
     bucket = aws.settings.bucket
     aws.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": aws.settings.region})
     for alias in (aws.settings.kms_key, *(aws.settings.country_key_alias.replace("{country}", code) for code in countries)):
         key = aws.client("kms").create_key()["KeyMetadata"]["KeyId"]
         aws.client("kms").create_alias(AliasName=alias, TargetKeyId=key)
-    return aws
 
 
 def profile_toml(settings: AwsSettings, *, engine: str = "spark", name: str = "aws") -> str:
