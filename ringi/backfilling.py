@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,12 @@ from governance.errors import GovernanceError
 from metrics_catalog.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from jobs.backfill.estimate import Estimate
     from jobs.backfill.plan import BackfillRequest
     from jobs.backfill.report import BackfillReport
+    from jobs.engine import Engine
     from metrics_catalog.finding import Finding
     from ringi.cli.output import Output
     from ringi.lake import Lake
@@ -51,6 +53,7 @@ def backfill_lake(
     """
     from jobs.backfill.work import backfill, prepare
     from jobs.run import RunLake, wanted_views
+    from ringi.engines import beside
     from ringi.running import known_view
 
     moment = now or dt.datetime.now(dt.UTC)
@@ -72,7 +75,17 @@ def backfill_lake(
             return Backfilled(found, on, None, (*gate.findings, *findings))
         contracts = [each.contract for each in wanted_views(parts)[0]]
         sql_views.start(contracts)
-        report = backfill(parts, prepared, lambda: lake.engine(engine), moment, out.progress, out.say, parallel=parallel)
+
+        @contextmanager
+        def piece_session() -> Iterator[Engine]:
+            """The engine itself for pieces one by one; a session for each where several are computed side by side."""
+            if parallel == 1:
+                yield session
+                return
+            with closing(beside(lake.config, session, parallel)) as other:
+                yield other
+
+        report = backfill(parts, prepared, piece_session, moment, out.progress, out.say, parallel=parallel)
         built = sql_views.build(contracts, lake.tables)
     return Backfilled(found, on, report, (*gate.findings, *findings, *(built.findings if built else ())))
 

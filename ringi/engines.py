@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -48,3 +50,30 @@ def embedded(profile: Profile) -> DuckDb:
     from jobs.engines.duckdb import DuckDb
 
     return DuckDb(spill=profile.warehouse / ".spill", memory_limit=profile.memory_limit, threads=profile.threads)
+
+
+def beside(profile: Profile, engine: Engine, sessions: int) -> Engine:
+    """One of so many further sessions of an open engine, each for a thread of its own; close it.
+
+    On one machine they share memory and processors in equal parts; on Spark they share the application, and its scheduler.
+    """
+    from jobs.engines.duckdb import DuckDb
+
+    if isinstance(engine, DuckDb):
+        threads = max(1, (profile.threads or os.cpu_count() or 1) // sessions)
+        return DuckDb(spill=profile.warehouse / ".spill", memory_limit=_share(profile.memory_limit, sessions), threads=threads)
+    from jobs.engines.spark import SparkEngine
+    from jobs.engines.spark.session import MEANING
+
+    if not isinstance(engine, SparkEngine):
+        raise UsageError("This engine has only one session.", hint="say `--parallel 1`.")
+    session = engine.session.newSession()
+    for name, value in MEANING.items():
+        session.conf.set(name, value)
+    return SparkEngine(session, owned=False)
+
+
+def _share(memory: str, sessions: int) -> str:
+    """An equal part of a size as DuckDB writes it, such as `4GB` or `80%`."""
+    size = re.fullmatch(r"\s*([0-9.]+)\s*(\D+)", memory)
+    return memory if size is None else f"{float(size.group(1)) / sessions:.3f}{size.group(2)}"

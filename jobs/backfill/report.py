@@ -25,8 +25,9 @@ class BackfillReport:
             return [f"Nothing to do: `{self.view}` has neither events nor facts in these days."]
         before = f" ({self.done_before} were done before)" if self.done_before else ""
         return [
-            f"{self.view}: {self.pieces} pieces with {self.periods} periods computed anew{before};"
-            f" {self.restated} published values restated, {self.published} saved copies published.",
+            f"{self.view}: {_many(self.pieces, 'piece', 'pieces')} with {_many(self.periods, 'period', 'periods')} computed anew{before};"
+            f" {_many(self.restated, 'published value', 'published values')} restated,"
+            f" {_many(self.published, 'saved copy', 'saved copies')} published.",
             f"Done in {self.seconds:.1f} s.",
         ]
 
@@ -41,3 +42,7 @@ class BackfillReport:
             "published": self.published,
             "seconds": round(self.seconds, 3),
         }
+
+
+def _many(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
