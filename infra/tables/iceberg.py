@@ -228,9 +228,9 @@ class IcebergTables:
 
     def _commit_each(self, changes: Sequence[Commit], views: Sequence[DefinerView]) -> tuple[Snapshot, ...]:
         """Each table moves by itself, all of them before the views. A stale change is refused before any table has moved."""
-        for change in changes if len(changes) > 1 else ():
-            self._refuse_stale(change, self._table(change.table))
         with ThreadPoolExecutor(max_workers=max(1, min(self._writers, len(changes)))) as pool:
+            if len(changes) > 1:
+                list(pool.map(lambda change: self._refuse_stale(change, self._table(change.table)), changes))
             waiting = [pool.submit(self._commit_alone, change) for change in changes]
             try:
                 made = tuple(one.result() for one in waiting)

@@ -13,7 +13,7 @@ from infra.aws.account import Aws
 from infra.aws.tables import AwsTables
 from infra.errors import InfraError
 from jobs.errors import CommitConflictError
-from jobs.table import Commit, Snapshot, TableColumn, TableSpec
+from jobs.table import Commit, DefinerView, Snapshot, TableColumn, TableSpec
 from metrics_catalog.source import ColumnType
 from tests.support.aws_engine import S3DuckDb
 from tests.support.aws_faults import dropped, error, failing, glue_versions, lost_answer, s3_error
@@ -249,3 +249,19 @@ def test_a_call_that_aws_does_not_take_is_not_sent(lake: AwsLake) -> None:
         lake.aws.client("glue").update_table(DatabaseName="gold", TableInput={"Nam": "v"})
     with pytest.raises(ParamValidationError):
         lake.aws.client("s3").put_object(Bucket="b", Key="k", ServerSideEncryption=True)
+
+
+def test_of_many_tables_none_moves_where_one_is_stale_and_views_come_last(lake: AwsLake) -> None:
+    specs = [TableSpec(f"saved_{code}.title_daily", COPY.columns) for code in ("jp", "de")]
+    first = lake.tables.commit_all([Commit(spec.name, [], spec=spec) for spec in specs])
+    assert len(first) == 2
+    stale = [Commit(spec.name, [], parent=first[0].id) for spec in specs]
+    with failing(lake.aws, "glue", "UpdateTable", error("X"), at=99) as moved, pytest.raises(CommitConflictError):
+        lake.tables.commit_all(stale)
+    assert moved.seen == 0
+    view = DefinerView("views_jp.title_daily", COPY.columns, {"athena": "select 1"}, {"ringi.view": "title_daily"})
+    good = [Commit(spec.name, [], parent=made.id) for spec, made in zip(specs, first, strict=True)]
+    with failing(lake.aws, "glue", "UpdateTable", error("AccessDeniedException"), times=9), pytest.raises(InfraError):
+        lake.tables.commit_all(good, [view])
+    assert lake.tables.view(view.name) is None
+    assert len(lake.tables.commit_all(good, [view])) == 2 and lake.tables.view(view.name) is not None
