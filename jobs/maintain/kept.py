@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from jobs.table import Snapshot, Tables
 
 
+STREAM = "ringi.stream"
+"""In the summary of a snapshot that a stream's micro-batch made: the stream (see `jobs.land.spark.stream`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Needs:
     """What the lake still needs, beyond the age of snapshots.
@@ -60,6 +64,8 @@ def expirable(
     ended = superseded(snapshots, head)
     kept = {head.id, *(ref.snapshot_id for ref in refs), *needs.published.get(name, ()), *_since_inputs(name, snapshots, head, needs)}
     kept |= {snapshot.id for snapshot in snapshots if _is_asked_for(snapshot, needs.blocks)}
+    newest = {snapshot.summary[STREAM]: snapshot.id for snapshot in snapshots if STREAM in snapshot.summary}
+    kept |= set(newest.values())
     return tuple(
         snapshot.id for snapshot in snapshots if snapshot.id not in kept and ended.get(snapshot.id, snapshot.committed_at) < before
     )
