@@ -13,6 +13,9 @@ from tests.lab.trino_server import Trino, trino_running
 
 __all__ = ["moto", "moto_process"]
 
+LAST = {"test_readme_on_aws.py"}
+"""Modules that empty the account which the others share."""
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -23,6 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
             item.add_marker(pytest.mark.lab)
             item.add_marker(pytest.mark.xdist_group("lab"))
+    items.sort(key=lambda item: item.path.name in LAST)
 
 
 @pytest.fixture(scope="session")

@@ -69,11 +69,16 @@ def teach_botocore(folder: Path) -> None:
     os.environ["AWS_DATA_PATH"] = str(folder)
 
 
-def main() -> None:
-    StepFunctionResponse.validate_state_machine_definition = validated
-    StepFunctionResponse.list_state_machine_versions = no_versions
+def teach_moto() -> None:
+    """Give moto the answers that Terraform asks for."""
+    StepFunctionResponse.validate_state_machine_definition = validated  # type: ignore[attr-defined]  # moto lacks it
+    StepFunctionResponse.list_state_machine_versions = no_versions  # type: ignore[attr-defined]  # moto lacks it
     emr.APPLICATION_STATUS = "CREATED"
-    emr.Application.architecture = "X86_64"
+    emr.Application.architecture = "X86_64"  # type: ignore[attr-defined]  # moto lacks it
+
+
+def main() -> None:
+    teach_moto()
     with tempfile.TemporaryDirectory(prefix="ringi-botocore-") as folder:
         teach_botocore(Path(folder))
         application = DomainDispatcherApplication(create_backend_app)

@@ -19,6 +19,8 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 
 from tests.lab.athena.responses import Desk, TrinoAthenaResponse
+from tests.lab.buckets import keep_policies
+from tests.lab.extended_server import teach_moto
 from tests.lab.glue import LabGlueResponse
 from tests.lab.moto_server import TRINO_PATH, Moto
 
@@ -40,6 +42,8 @@ class LabApplication:
 
 
 def main() -> None:
+    teach_moto()
+    keep_policies()
     moto.athena.urls.url_paths = {"{0}/$": TrinoAthenaResponse.dispatch}
     moto.glue.urls.url_paths = {"{0}/$": LabGlueResponse.dispatch}
     server = make_server("127.0.0.1", 0, LabApplication(), threaded=True, request_handler=MotoRequestHandler)

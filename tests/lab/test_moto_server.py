@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.lab.moto_server import REGION, Moto
 from tests.lab.required import lab_skip
@@ -19,6 +22,18 @@ def test_a_reset_forgets_every_database_and_bucket(moto: Moto) -> None:
     moto.reset()
     assert moto.client("glue").get_databases()["DatabaseList"] == []
     assert moto.client("s3").list_buckets()["Buckets"] == []
+
+
+def test_a_bucket_policy_stops_the_put_it_speaks_of_and_no_other(moto: Moto) -> None:
+    s3 = moto.client("s3")
+    s3.create_bucket(Bucket="locked", CreateBucketConfiguration={"LocationConstraint": REGION})
+    deny = {"Sid": "PlainPuts", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::locked/*"}
+    condition = {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}}
+    s3.put_bucket_policy(Bucket="locked", Policy=json.dumps({"Statement": [{**deny, "Condition": condition}]}))
+    s3.put_object(Bucket="locked", Key="encrypted", Body=b"1", ServerSideEncryption="aws:kms")
+    assert s3.get_object(Bucket="locked", Key="encrypted")["Body"].read() == b"1"
+    with pytest.raises(ClientError, match="403"):
+        s3.put_object(Bucket="locked", Key="encrypted", Body=b"2")
 
 
 def test_what_the_lab_lacks_is_a_skip_here_and_a_failure_where_the_lab_is_required(monkeypatch: pytest.MonkeyPatch) -> None:
