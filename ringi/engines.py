@@ -27,6 +27,8 @@ def opened(profile: Profile, name: str | None = None, aws: Aws | None = None) ->
     """A session of an engine, the profile's unless another is named; close it. `aws` is the account of a lake in S3."""
     wanted = name or profile.engine
     if wanted == EngineName.DUCKDB:
+        if aws is not None:
+            raise embedded_in_s3(profile)
         return embedded(profile)
     if wanted == EngineName.SPARK:
         from jobs.engines.spark import SparkEngine, start
@@ -40,9 +42,17 @@ def _in_s3(aws: Aws | None) -> dict[str, str]:
     """What Spark needs to reach a lake in S3. Under `spark-submit` the jars are there, and a cluster's own setting for them stays."""
     if aws is None:
         return {}
-    from infra.aws.spark_settings import PACKAGES, s3a_settings
+    from infra.aws.spark_settings import s3a_settings
 
-    return {"spark.jars.packages": ",".join(PACKAGES), **s3a_settings(aws)}
+    return s3a_settings(aws)
+
+
+def embedded_in_s3(profile: Profile) -> UsageError:
+    """Why the embedded engine is refused for a lake in S3."""
+    return UsageError(
+        f"The engine `duckdb` computes on one machine's disk, and the lake of the profile `{profile.name}` is in S3.",
+        hint="choose `spark`: with --engine, or as `engine` of the profile in ringi.toml.",
+    )
 
 
 def embedded(profile: Profile) -> DuckDb:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from metrics_catalog.errors import CatalogError, UsageError
 from metrics_catalog.finding import did_you_mean
-from ringi.engines import EngineName
+from ringi.engines import EngineName, embedded_in_s3
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,6 +55,8 @@ def sorting_of(lake: Lake, engine: str | None) -> Iterator[Sorting]:
     elif engine in (None, EngineName.DUCKDB):
         from jobs.land.embedded import EmbeddedSorting
 
+        if lake.aws is not None:
+            raise embedded_in_s3(lake.config)
         with lake.embedded() as embedded:
             yield EmbeddedSorting(embedded)
     else:

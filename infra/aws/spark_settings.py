@@ -13,22 +13,31 @@ from infra.aws.keys import Keys
 if TYPE_CHECKING:
     from infra.aws.account import Aws
 
-PACKAGES = ("org.apache.hadoop:hadoop-aws:3.4.2",)
-"""Jars beside Spark 4.1's own, for `spark.jars.packages`; hadoop-aws has the version of Spark's Hadoop client."""
+HADOOP, SDK = "3.4.2", "2.29.52"
+"""The version of Spark 4.1's Hadoop client, and the one of Amazon's SDK that it was built with."""
 
-COMMITTER_PACKAGES = ("org.apache.spark:spark-hadoop-cloud_2.13:4.1.4",)
-"""Jars for `committer=True`."""
+PACKAGES = (
+    f"org.apache.hadoop:hadoop-aws:{HADOOP}",
+    f"software.amazon.awssdk:s3:{SDK}",
+    f"software.amazon.awssdk:s3-transfer-manager:{SDK}",
+    f"software.amazon.awssdk:sts:{SDK}",
+)
+"""Jars beside Spark's own, for `spark.jars.packages`: 15 MB."""
+
+EXCLUDED = (
+    "software.amazon.awssdk:bundle",  # every service of Amazon's: 640 MB
+    "org.apache.hadoop:hadoop-client-api",
+    "org.apache.hadoop:hadoop-client-runtime",
+)
+"""What hadoop-aws would bring along and Spark has or does not need, for `spark.jars.excludes`."""
 
 S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem"
 CREDENTIALS = "software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider"
 """The same chain as boto3's: environment, profile and single sign-on, the role of the job or machine."""
 
 
-def s3a_settings(aws: Aws, *, committer: bool = False) -> dict[str, str]:
-    """Settings of a Spark session by name (`spark.hadoop.fs.s3a.…`).
-
-    `committer` turns on S3A's own way to finish a write, which renames nothing; it needs COMMITTER_PACKAGES.
-    """
+def s3a_settings(aws: Aws) -> dict[str, str]:
+    """Settings of a Spark session by name (`spark.hadoop.fs.s3a.…`, and the jars)."""
     settings = aws.settings
     found = {
         "fs.s3.impl": S3A,
@@ -52,14 +61,5 @@ def s3a_settings(aws: Aws, *, committer: bool = False) -> dict[str, str]:
             "fs.s3a.path.style.access": "true",
             "fs.s3a.connection.ssl.enabled": str(secure).lower(),
         }
-    named = {f"spark.hadoop.{name}": value for name, value in found.items()}
-    return {**named, **(_COMMITTER if committer else {})}
-
-
-_COMMITTER = {
-    "spark.hadoop.fs.s3a.committer.name": "magic",
-    "spark.hadoop.mapreduce.outputcommitter.factory.scheme.s3": "org.apache.hadoop.fs.s3a.commit.S3ACommitterFactory",
-    "spark.hadoop.mapreduce.outputcommitter.factory.scheme.s3a": "org.apache.hadoop.fs.s3a.commit.S3ACommitterFactory",
-    "spark.sql.sources.commitProtocolClass": "org.apache.spark.internal.io.cloud.PathOutputCommitProtocol",
-    "spark.sql.parquet.output.committer.class": "org.apache.spark.internal.io.cloud.BindingParquetOutputCommitter",
-}
+    jars = {"spark.jars.packages": ",".join(PACKAGES), "spark.jars.excludes": ",".join(EXCLUDED)}
+    return {**jars, **{f"spark.hadoop.{name}": value for name, value in found.items()}}

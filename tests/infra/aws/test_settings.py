@@ -80,12 +80,18 @@ def test_a_project_with_the_profile_opens_the_lake_in_s3(aws: Aws, tmp_path: Pat
     assert not (tmp_path / ".ringi").exists()
 
 
+def test_the_embedded_engine_is_refused_for_a_lake_in_s3(tmp_path: Path, aws: Aws) -> None:
+    (tmp_path / "ringi.toml").write_text(profile_toml(aws.settings), encoding="utf-8")
+    with pytest.raises(UsageError, match="is in S3"), Lake(tmp_path, "aws").engine("duckdb"):
+        pass
+
+
 def test_spark_writes_with_the_lakes_key_at_the_profiles_endpoint(aws: Aws) -> None:
     found = s3a_settings(aws)
     assert found["spark.hadoop.fs.s3a.encryption.algorithm"] == "SSE-KMS"
     assert found["spark.hadoop.fs.s3a.encryption.key"] == Keys(aws).arn("alias/ringi-lake")
     assert found["spark.hadoop.fs.s3.impl"].endswith("S3AFileSystem") and "spark.hadoop.fs.s3a.endpoint" not in found
-    assert "spark.sql.sources.commitProtocolClass" in s3a_settings(aws, committer=True)
+    assert "software.amazon.awssdk:bundle" in found["spark.jars.excludes"], "640 MB that Spark does not need"
 
 
 @pytest.mark.parametrize(
