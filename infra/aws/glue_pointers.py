@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 LOCATION, BEFORE, TABLE_TYPE = "metadata_location", "previous_metadata_location", "table_type"
 ICEBERG = "ICEBERG"
+LONGEST = 4_000
+"""Characters of a parameter: what metastores of Hive's kind keep; Glue itself takes 512,000."""
+
 OWN = "ringi."
 """What begins so in a snapshot's summary is shown in the catalog too: run, meanings and input snapshots."""
 
@@ -202,10 +205,14 @@ def table_input(move: Move, held: dict[str, Any]) -> dict[str, Any]:
 
 
 def _said(metadata: Any) -> Iterator[tuple[str, str]]:
-    """Run, meanings and input snapshots of the newest snapshot, for readers who know the catalog alone."""
+    """Run, meanings and input snapshots of the newest snapshot, for readers who know the catalog alone.
+
+    Longer values, such as the report of a batch of many files, stand in the table's metadata only.
+    """
     snapshot = metadata.current_snapshot()
     if snapshot is not None and snapshot.summary is not None:
-        yield from ((name, value) for name, value in snapshot.summary.additional_properties.items() if name.startswith(OWN))
+        held = snapshot.summary.additional_properties.items()
+        yield from ((name, value) for name, value in held if name.startswith(OWN) and len(value) <= LONGEST)
 
 
 def _location(table: dict[str, Any] | None) -> str | None:

@@ -112,11 +112,12 @@ def test_saved_copies_lie_under_their_countrys_key_and_everything_else_under_the
     staged = lake.written(lake.tables.shape(TableSpec(".staging.title_daily", COPY.columns)), "SELECT 'JP' AS viewing_country, 5 AS plays")
     assert lake.keys_of(".staging/") == {"alias/ringi-lake"}
     taken = lake.tables.take(COPY.name, staged)
-    lake.tables.commit(Commit(COPY.name, taken, spec=COPY, summary={"ringi.run-id": "r7"}))
+    lake.tables.commit(Commit(COPY.name, taken, spec=COPY, summary={"ringi.run-id": "r7", "ringi.landing": "x" * 5_000}))
     assert all(path.startswith("s3://ringi-test-lake/prefix/saved_jp/title_daily/data/") for path in taken)
     assert lake.keys_of("saved_jp/") == {"alias/ringi-jp"} and lake.keys_of("bronze/") == {"alias/ringi-lake"}
     assert lake.keys_of(".staging/") == set()
-    assert glue_table(lake.aws, COPY.name)["Parameters"]["ringi.run-id"] == "r7"
+    parameters = glue_table(lake.aws, COPY.name)["Parameters"]
+    assert parameters["ringi.run-id"] == "r7" and "ringi.landing" not in parameters, "long values stand in the metadata alone"
 
 
 def test_a_key_that_is_disabled_or_missing_is_said_before_anything_is_written(lake: AwsLake) -> None:
