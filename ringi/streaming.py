@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import signal
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from metrics_catalog.errors import UsageError
@@ -14,8 +16,9 @@ from ringi.engines import EngineName
 from ringi.landing import contract_of, spark_sorting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+    from types import FrameType
 
     from jobs.land.spark.stream import Landed
     from ringi.lake import Lake
@@ -56,7 +59,36 @@ def stream_folder(
         parts = LandingLake(lake.tables, lake.objects, spark_sorting(lake, engine))
         desk = Desk(contract, parts, lambda: lake.held("stream", say), lambda: dt.datetime.now(dt.UTC), tell)
         inlet = FolderInlet(folder, files_a_batch)
-        Stream(engine, inlet, desk, checkpoint_of(lake, source, inlet.name)).run(every=every)
+        stream = Stream(engine, inlet, desk, checkpoint_of(lake, source, inlet.name))
+        with _interrupted(stream.leave, say) as interrupted:
+            stream.run(every=every)
+    if interrupted:
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def _interrupted(leave: Callable[[], None], say: Callable[[str], None]) -> Iterator[list[int]]:
+    """The first interruption lets the micro-batch come to its end, the second does not; the signals that came.
+
+    PySpark's own handler would speak to Java in the middle of another sentence.
+    """
+    came: list[int] = []
+    before = {kind: signal.getsignal(kind) for kind in (signal.SIGINT, signal.SIGTERM)}
+
+    def heard(kind: int, _: FrameType | None) -> None:
+        came.append(kind)
+        leave()
+        say("Ending after this micro-batch. Interrupt again to end at once; the next call goes on either way.")
+        for each in before:
+            signal.signal(each, signal.SIG_DFL)
+
+    for kind in before:
+        signal.signal(kind, heard)
+    try:
+        yield came
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
 
 
 def checkpoint_of(lake: Lake, source: str, inlet: str) -> str:

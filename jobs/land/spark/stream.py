@@ -8,6 +8,7 @@ computes their periods again.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -62,9 +63,14 @@ class Stream:
     def __init__(self, engine: SparkEngine, inlet: Inlet, desk: Desk, checkpoint: str) -> None:
         self._engine, self._inlet, self._desk, self._checkpoint = engine, inlet, desk, checkpoint
         self._stopped: BaseException | None = None
+        self._landing, self._leaving = threading.Lock(), False
+
+    def leave(self) -> None:
+        """End after the micro-batch that is being landed; may be called from a signal handler."""
+        self._leaving = True
 
     def run(self, *, every: int | None) -> None:
-        """Land what is there and end (`every` is None), or go on and look again every so many seconds.
+        """Land what is there and end (`every` is None), or go on and look again every so many seconds, until told to leave.
 
         Raises what stopped a micro-batch; the next call goes on with it.
         """
@@ -80,16 +86,24 @@ class Stream:
 
     def _wait(self, query: StreamingQuery) -> None:
         try:
-            while not query.awaitTermination(1):
+            while not self._leaving and not query.awaitTermination(1):
                 pass
         except Exception as error:
             if self._stopped is not None:
                 raise self._stopped from error
             with translated():
                 raise
+        with self._landing:  # the last micro-batch comes to its end
+            return
 
     def _landed(self, rows: DataFrame, number: int) -> None:
         """One micro-batch; Spark calls this, and offers the same again where it does not end well."""
+        with self._landing:
+            if self._leaving:
+                raise RuntimeError("the stream is ending")  # Spark offers this micro-batch again
+            self._noticed(rows, number)
+
+    def _noticed(self, rows: DataFrame, number: int) -> None:
         try:
             reached("stream_offered")
             query = self._engine.session.sparkContext.getLocalProperty(QUERY_ID) or self._checkpoint
