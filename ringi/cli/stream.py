@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -46,6 +47,7 @@ def stream(
         nonlocal refused
         refused = refused or bool(landed.report.refused_whole)
         door.out.value(as_object(landed), lambda: as_text(landed))
+        sys.stdout.flush()  # who reads along reads now
         for line in to_do(landed.report):
             door.out.say(line)
 
