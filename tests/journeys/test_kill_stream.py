@@ -33,12 +33,24 @@ def file(number: int) -> bytes:
     return lines(*({"event_id": f"e{key}", **EVENT} for key in keys), {"event_id": f"bad{number}", **EVENT, "event_type": "seek"})
 
 
-def stream(lake: Path, folder: Path, point: str | None = None) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "ringi.cli.app", "--lake", str(lake), "stream", "viewing_events", "--from", str(folder), "--once"]
-    env = {name: value for name, value in os.environ.items() if name != "RINGI_KILL_AT"}
-    return subprocess.run(
-        [*command, "--files", "1"], env=env | ({"RINGI_KILL_AT": point} if point else {}), capture_output=True, check=False
-    )
+def words(lake: Path, folder: Path, *more: str) -> list[str]:
+    command = [sys.executable, "-m", "ringi.cli.app", "--lake", str(lake), "stream", "viewing_events", "--from", str(folder)]
+    return [*command, "--files", "1", *more]
+
+
+def killed_at(point: str, lake: Path, folder: Path) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(words(lake, folder, "--once"), env={**os.environ, "RINGI_KILL_AT": point}, capture_output=True, check=False)
+
+
+def interrupted_after(count: int, lake: Path, folder: Path) -> tuple[int, str]:
+    """A stream that goes on, interrupted when it has told of so many micro-batches; its exit code and what it said beside."""
+    with subprocess.Popen(words(lake, folder, "--every", "10"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        told = [process.stdout.readline() for _ in range(count)]
+        process.send_signal(signal.SIGINT)
+        _, beside = process.communicate(timeout=120)
+    assert all(line.startswith("micro-batch ") for line in told), beside
+    return process.returncode, beside
 
 
 @pytest.mark.slow
@@ -53,9 +65,8 @@ def test_a_stream_that_is_killed_again_and_again_lands_each_record_once(tmp_path
         path = folder / f"{number}.jsonl"
         path.write_bytes(file(number))
         assert ringi("land", "viewing_events", path, lake=unharmed).code == 0
-        died = stream(killed, folder, point)
+        died = killed_at(point, killed, folder)
         assert died.returncode == -signal.SIGKILL, died.stderr.decode()
-    last = stream(killed, folder)
-    assert last.returncode == 0, last.stderr.decode()
+    code, beside = interrupted_after(len(POINTS), killed, folder)
+    assert code == 130 and "Ending after this micro-batch." in beside and "Traceback" not in beside
     assert lake_of(killed) == lake_of(unharmed)
-    assert stream(killed, folder).stdout == b""
