@@ -14,10 +14,10 @@ export RINGI_LAB ?= required
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-spark lab test test-fast lint format accept bench lock clean
+.PHONY: help demo demo-spark test test-fast lab lint format accept bench bench-spark lock clean
 
 help: ## Print this help
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(READY): requirements.lock pyproject.toml scripts/setup.sh
 	@PYTHON="$(PYTHON)" sh scripts/setup.sh
@@ -54,6 +54,10 @@ accept: $(READY) ## Black-box acceptance of ../shared/acceptance against the bui
 
 bench: $(READY) ## Ratios against hand-written floors and peers; writes what it measured to the terminal
 	@$(BIN)/python -m tests.bench.run_all
+
+bench-spark: $(LAB) ## The same for Spark: facts, landing, streaming
+	@$(BIN)/python -m tests.bench.bench_spark
+	@$(BIN)/python -m tests.bench.bench_spark_land
 
 lock: $(READY) ## Resolve the dependencies again into both lock files
 	@$(BIN)/uv pip compile --universal --generate-hashes --no-header --group dev pyproject.toml -o requirements.lock --upgrade
