@@ -145,17 +145,26 @@ def test_a_driver_that_is_killed_leaves_a_lake_that_the_next_run_completes(world
     assert process.returncode == -signal.SIGKILL, "the point was not reached"
 
 
-def test_a_java_process_that_is_killed_is_one_sentence_and_nothing_is_published(world: World, root: Path) -> None:
-    process = started(root)
-    gold = root / "warehouse" / "gold"
+def until_facts_are_written(process: subprocess.Popen[str], gold: Path) -> None:
+    """Spark has begun to write files of facts, and no table knows them yet."""
     before = set(gold.rglob("*"))
     deadline = time.monotonic() + 240
-    while set(gold.rglob("*")) <= before:  # Spark has begun to write facts
+    while set(gold.rglob("*")) <= before:
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.01)
-    for child in psutil.Process(process.pid).children(recursive=True):
-        if child.name() == "java":
-            child.kill()
+
+
+def javas(process: subprocess.Popen[str], doing: str) -> list[psutil.Process]:
+    """The Java processes below a process whose command line has a word."""
+    below = psutil.Process(process.pid).children(recursive=True)
+    return [child for child in below if child.name() == "java" and any(doing in word for word in child.cmdline())]
+
+
+def test_a_java_process_that_is_killed_is_one_sentence_and_nothing_is_published(world: World, root: Path) -> None:
+    process = started(root)
+    until_facts_are_written(process, root / "warehouse" / "gold")
+    for child in javas(process, "SparkSubmit"):
+        child.kill()
     _, said = process.communicate(timeout=120)
     assert process.returncode == 5, said
     assert "Hint:" in said and "Traceback" not in said
@@ -163,4 +172,18 @@ def test_a_java_process_that_is_killed_is_one_sentence_and_nothing_is_published(
     assert {name: rows for name, rows in lake.everything().items() if name.startswith(("saved_", "views_"))} == {
         name: rows for name, rows in world.before.items() if name.startswith(("saved_", "views_"))
     }
+    lake.engine.close()
+
+
+def test_an_executor_that_is_killed_is_replaced_and_the_run_ends_well(world: World, root: Path) -> None:
+    process = started(root, "spark.master=local-cluster[1,1,1024]", "spark.executor.memory=1g")
+    until_facts_are_written(process, root / "warehouse" / "gold")
+    executors = javas(process, "CoarseGrainedExecutorBackend")
+    assert executors
+    for executor in executors:
+        executor.kill()
+    _, said = process.communicate(timeout=400)
+    assert process.returncode == 0, said
+    lake = RunningLake(root)
+    assert differing(lake.everything(), world.unharmed) == []
     lake.engine.close()

@@ -5,7 +5,7 @@ Made by `ringi/lake.py` and by the entry points for `spark-submit`.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from jobs.dialects.spark import SPARK
@@ -91,14 +91,18 @@ class SparkEngine:
             return data_files.write(self.session, sql, folder, columns, partition, sort)
 
     def close(self) -> None:
-        """Forget what was kept; end the session where it is the engine's own."""
-        for held in self._kept.values():
-            held.unpersist()
-        for name in [*self._views.values(), *self._kept]:
-            self.session.catalog.dropTempView(name)
+        """Forget what was kept; end the session where it is the engine's own. Nothing is left to end where Java died."""
+        from py4j.protocol import Py4JError
+
+        with suppress(Py4JError, OSError):
+            for held in self._kept.values():
+                held.unpersist()
+            for name in [*self._views.values(), *self._kept]:
+                self.session.catalog.dropTempView(name)
         self._views, self._kept = {}, {}
         if self._owned:
-            self.session.stop()
+            with suppress(Py4JError, OSError):
+                self.session.stop()
 
     def __enter__(self) -> SparkEngine:
         return self
@@ -117,7 +121,7 @@ def translated() -> Iterator[None]:
         yield
     except (AnalysisException, ParseException):
         raise
-    except Py4JNetworkError as error:
+    except (Py4JNetworkError, ConnectionError) as error:
         raise EngineError("Spark's process ended before the work was done. The lake is as it was before.", hint=_AGAIN) from error
     except (Py4JError, PySparkException) as error:
         raise _understood(str(error)) from error
