@@ -119,7 +119,11 @@ def failing(aws: Aws, service: str, operation: str, fault: Fault, *, at: int = 1
 
 @contextmanager
 def glue_versions(aws: Aws) -> Iterator[None]:
-    """Glue's optimistic lock, which moto lacks: an update that names an old version of its table is refused."""
+    """Glue's optimistic lock, which moto lacks: an update that names an old version of its table is refused.
+
+    Looking at the version and moto's update are one step, whatever other threads do meanwhile.
+    """
+    one_at_a_time, mine = threading.Lock(), threading.local()
 
     def hook(event_name: str, request: Any, **_: Any) -> Any:
         from moto.backends import get_backend
@@ -127,15 +131,24 @@ def glue_versions(aws: Aws) -> Iterator[None]:
         if request.url == NOWHERE:
             return None
         told = json.loads(request.body)
+        one_at_a_time.acquire()
+        mine.holds = True
         backend = get_backend("glue")[aws.account_id][aws.settings.region]
         present = backend.get_table(told["DatabaseName"], told["TableInput"]["Name"]).as_dict()["VersionId"]
         if told.get("VersionId") in (None, present):
             return None
         return error("ConcurrentModificationException", "the version is not the present one")(event_name, request)
 
+    def answered(**_: Any) -> None:
+        if getattr(mine, "holds", False):
+            mine.holds = False
+            one_at_a_time.release()
+
     events = aws.client("glue").meta.events
     events.register("before-send.glue.UpdateTable", hook)  # after faults, before moto
+    events.register("response-received.glue.UpdateTable", answered)
     try:
         yield
     finally:
         events.unregister("before-send.glue.UpdateTable", hook)
+        events.unregister("response-received.glue.UpdateTable", answered)
