@@ -6,33 +6,53 @@ touches; among those the key itself decides. So only digests are shuffled, never
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from jobs.engines.spark.files import quoted_name
 from jobs.land.workbench import PLACE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pyspark.sql import Column, DataFrame
     from pyspark.sql.types import DataType
 
     from metrics_catalog.source import Source
 
+BROADCAST = 1_000_000
+"""So many suspects at most are sent to every worker; more are shuffled."""
+
 DIGEST, MINE, DAY, RECEIVED, RECORD = "_digest", "_mine", "_day", "_received", "_record"
 
 
-def repeats(source: Source, batch: DataFrame, bronze: DataFrame | None) -> DataFrame:
+@contextmanager
+def repeats(source: Source, batch: DataFrame, bronze: DataFrame | None) -> Iterator[DataFrame | None]:
     """Number and record of every repeated record of a batch of sound records; `bronze` has the rows of the days it touches.
+
+    None where no two digests meet.
 
     What bronze holds was received first; within the batch the earliest received time wins, then the lowest object and record.
     """
-    from pyspark.sql import Window
     from pyspark.sql import functions as f
 
     of_received = batch.schema[source.received_time].dataType if source.received_time else "timestamp"
     sides = [_side(source, batch, of_received, mine=True)]
     if bronze is not None:
         sides.append(_side(source, bronze, of_received, mine=False))
-    suspects = _suspects(sides)
+    suspects = _suspects(sides).persist()
+    try:
+        count = suspects.count()
+        yield _ranked(source, sides, f.broadcast(suspects) if count < BROADCAST else suspects) if count else None
+    finally:
+        suspects.unpersist()
+
+
+def _ranked(source: Source, sides: list[DataFrame], suspects: DataFrame) -> DataFrame:
+    """Among the suspects the key itself decides."""
+    from pyspark.sql import Window
+    from pyspark.sql import functions as f
+
     held = [side.join(suspects, DIGEST, "left_semi") for side in sides]
     rows = held[0] if len(held) == 1 else held[0].unionByName(held[1])
     key = [quoted_name(name) for name in (*source.key, DAY)]

@@ -136,7 +136,8 @@ def _sorted(by: SparkSorting, batch: Batch, tables: Tables, judged: Sequence[Ans
         tallies = tallies_of(batch, judged, refused)
         gone = [number for number, tally in tallies.items() if tally.fault is not None]
         bronze = _touched(engine, batch, tables, frozenset(day for answer in judged for day in answer.days))
-        again = _repeats(by, repeats(batch.source, _sound(engine, batch, judged, gone), bronze))
+        with repeats(batch.source, _sound(engine, batch, judged, gone), bronze) as found:
+            again = () if found is None else _repeats(by, found)
         counted = read(engine.session, again, REPEATED).groupBy(PLACE).count().collect() if again else []
     return SparkSorted(by, batch, tables, tallies, {row[0]: row[1] for row in counted}, judged, again)
 
