@@ -86,7 +86,13 @@ def start(
     with _talk_into(None if spill is None else spill / "spark.log"):
         session = SparkSession.builder.config(conf=conf).getOrCreate()
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)  # it prints each refused statement beside the error
+    logging.getLogger().addFilter(_is_not_py4js)
     return session
+
+
+def _is_not_py4js(record: logging.LogRecord) -> bool:
+    """py4j writes a traceback to the root logger when Java dies, beside the error that it raises and that becomes a sentence."""
+    return "py4j" not in record.pathname
 
 
 @contextmanager
