@@ -2,7 +2,7 @@
 
 Answers which countries must be published again, and gives the lines of the restatement ledger: one for each published value
 that is another now. Doubles that differ by less than 1e-9 of their size are equal. Used by `facts.py` before the new facts are
-published, and by `repair.py` after a run was cut off: both compare the files that left with those that came.
+published, and by `restate.py` after a run was cut off: both compare the files that left with those that came.
 """
 
 from __future__ import annotations

@@ -17,7 +17,6 @@ from tests.support.cut_off import CutOff
 from tests.support.lakes import RunningLake, event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.slow
@@ -55,21 +54,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     unharmed = lake.everything()
     lake.engine.close()
     return World(root, copy, before, unharmed)
-
-
-@pytest.fixture
-def root(world: World) -> Path:
-    """The lake as it was before, at its own place: tables name their files by full paths."""
-    shutil.rmtree(world.root)
-    shutil.copytree(world.copy, world.root)
-    return world.root
-
-
-@pytest.fixture(scope="module")
-def process() -> Iterator[CutOff]:
-    process = CutOff()
-    yield process
-    process.close()
 
 
 def published(seen: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from tests.support.lakes import RunningLake, event
 from tests.support.maintaining import maintained
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.slow
@@ -48,21 +47,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     files = counted(lake)
     lake.engine.close()
     return World(root, copy, seen, files)
-
-
-@pytest.fixture
-def root(world: World) -> Path:
-    """The lake as it was before, at its own place: tables name their files by full paths."""
-    shutil.rmtree(world.root)
-    shutil.copytree(world.copy, world.root)
-    return world.root
-
-
-@pytest.fixture(scope="module")
-def process() -> Iterator[CutOff]:
-    process = CutOff()
-    yield process
-    process.close()
 
 
 def counted(lake: RunningLake) -> dict[str, int]:

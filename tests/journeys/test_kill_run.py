@@ -17,7 +17,6 @@ from tests.support.cut_off import CutOff
 from tests.support.lakes import RunningLake, event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.slow
@@ -58,21 +57,6 @@ def with_work(root: Path) -> None:
     lake.events([event(4, "JP", "2026-11-01 10:05"), event(5, "NP", "2026-11-01 10:00", title_id="t2")])
     edit(root, metric_file("viewing_hours"), lambda d: d["how"].update(expression="seconds_viewed / 1800.0"))
     lake.engine.close()
-
-
-@pytest.fixture
-def root(world: World) -> Path:
-    """The lake as it was before the run, at its own place: tables name their files by full paths."""
-    shutil.rmtree(world.root)
-    shutil.copytree(world.copy, world.root)
-    return world.root
-
-
-@pytest.fixture(scope="module")
-def process() -> Iterator[CutOff]:
-    process = CutOff()
-    yield process
-    process.close()
 
 
 def until_there(path: Path) -> None:

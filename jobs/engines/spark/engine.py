@@ -51,11 +51,6 @@ class SparkEngine:
         with translated():
             return data_files.tally(self.session, files, column) if files else {}
 
-    def execute(self, sql: str) -> None:
-        """Run a statement whose rows nobody needs."""
-        with translated():
-            self.session.sql(sql)
-
     def keep(self, name: str, queries: Iterable[str]) -> None:
         """Keep the rows of queries in the executors' memory and on their disks."""
         from pyspark import StorageLevel
