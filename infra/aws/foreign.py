@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from infra.errors import InfraError
 from infra.local.foreign import from_os_error
+from infra.tables.damaged import parsed
 from jobs.errors import CommitConflictError
 from metrics_catalog.errors import ExitCode
 
@@ -104,14 +105,8 @@ def translated(doing: str) -> Iterator[None]:
 @contextmanager
 def understood(doing: str) -> Iterator[None]:
     """Like `translated`, for reading metadata that may be damaged: what cannot be parsed is an InfraError too."""
-    try:
-        with translated(doing):
-            yield
-    except (EOFError, ValueError, KeyError, AssertionError) as error:  # what PyIceberg raises for bytes that it cannot parse
-        raise InfraError(
-            f"While {doing}, a metadata file was not understood: it is damaged. The lake is as it was before.",
-            hint="restore an earlier version of the table's `metadata` in S3. More: ringi explain RNG-INF-010",
-        ) from error
+    with parsed(doing, "restore an earlier version of the table's `metadata` in S3"), translated(doing):
+        yield
 
 
 def code_of(error: Exception) -> str:

@@ -23,7 +23,7 @@ from infra.aws.foreign import CONFLICTS, code_of, translated
 from infra.aws.keys import Keys
 from infra.aws.objects import is_missing
 from infra.errors import InfraError
-from infra.local.lock import PATIENCE, nobody_said, words
+from infra.waiting import PATIENCE, nobody_said, wait_until, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,7 +66,7 @@ def held(
     `doing` is one word for people: `run`, `land`. `say` gets one sentence when waiting begins, or when a lock is taken over.
     """
     lock = _Lock(aws, doing, life)
-    lock.acquire(patience, say)
+    wait_until(lambda: lock.taken(say), lambda: lock.other, patience, say, pause=ASK_AGAIN_SECONDS)
     stop = threading.Event()
     renewing = threading.Thread(target=lock.keep_renewing, args=(stop,), name="ringi-lock", daemon=True)
     renewing.start()
@@ -94,29 +94,22 @@ class _Lock:
         self._since = dt.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
         self._mark = ""
         self.lost = False
+        self.other: Holder | None = None
+        """Who held the lake when it was asked for last."""
 
-    def acquire(self, patience: dt.timedelta, say: Callable[[str], object]) -> None:
-        deadline, said = time.monotonic() + patience.total_seconds(), False
-        while True:
-            with translated("locking the lake"):
-                holder = self._holder()
-                if holder is None and self._written(IfNoneMatch="*"):
-                    return
-                if holder is not None and holder.token == self._token:  # our own put, whose answer was lost
-                    self._mark = holder.mark
-                    return
-                if holder is not None and holder.age > self._life and self._written(IfMatch=holder.mark):
-                    say(f"{holder} did not renew its hold on the lake for {words(holder.age)}; taking it over")
-                    return
-            if holder is not None and time.monotonic() >= deadline:
-                raise InfraError(
-                    f"{str(holder).capitalize()} holds the lake; gave up after {words(patience)}.",
-                    hint="run the same command again when it has finished. More: ringi explain RNG-INF-009",
-                )
-            if holder is not None and not said:
-                say(f"{holder} holds the lake; waiting")
-                said = True
-            time.sleep(min(ASK_AGAIN_SECONDS, max(0.05, deadline - time.monotonic())))
+    def taken(self, say: Callable[[str], object]) -> bool:
+        """Whether the lock is this process's after one attempt; `say` is told when it is taken from a holder that fell silent."""
+        with translated("locking the lake"):
+            self.other = holder = self._holder()
+            if holder is None:
+                return self._written(IfNoneMatch="*")
+            if holder.token == self._token:  # our own put, whose answer was lost
+                self._mark = holder.mark
+                return True
+            if holder.age <= self._life or not self._written(IfMatch=holder.mark):
+                return False
+        say(f"{holder} did not renew its hold on the lake for {words(holder.age)}; taking it over")
+        return True
 
     def keep_renewing(self, stop: threading.Event) -> None:
         """Renews the lock until told to stop; a renewal that fails is tried again at the next turn."""

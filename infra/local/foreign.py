@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from infra.errors import InfraError
+from infra.tables.damaged import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,14 +46,8 @@ def translated(doing: str) -> Iterator[None]:
 @contextmanager
 def understood(doing: str) -> Iterator[None]:
     """Like `translated`, for reading metadata that may be damaged: what cannot be parsed is an InfraError too."""
-    try:
-        with translated(doing):
-            yield
-    except (EOFError, ValueError, KeyError, AssertionError) as error:  # what PyIceberg raises for bytes that it cannot parse
-        raise InfraError(
-            f"While {doing}, a metadata file was not understood: it is damaged. The lake is as it was before.",
-            hint="restore the table's `metadata` folder from a backup. More: ringi explain RNG-INF-010",
-        ) from error
+    with parsed(doing, "restore the table's `metadata` folder from a backup"), translated(doing):
+        yield
 
 
 def from_os_error(doing: str, error: OSError) -> InfraError:

@@ -9,20 +9,18 @@ import datetime as dt
 import fcntl
 import json
 import os
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from infra.errors import InfraError
 from infra.local.foreign import translated
+from infra.waiting import PATIENCE, nobody_said, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
     from typing import BinaryIO
 
-PATIENCE = dt.timedelta(minutes=10)
 ASK_AGAIN_SECONDS = 0.2
 
 
@@ -38,10 +36,6 @@ class Holder:
         return f"another {self.doing} (pid {self.pid}, since {self.since})"
 
 
-def nobody_said(sentence: str) -> None:
-    """The talk of a caller that has nothing to print on."""
-
-
 @contextmanager
 def held(warehouse: Path, doing: str, *, patience: dt.timedelta = PATIENCE, say: Callable[[str], object] = nobody_said) -> Iterator[None]:
     """Hold the lake while the body runs; waits up to `patience`, then refuses with an InfraError that names the holder.
@@ -52,27 +46,11 @@ def held(warehouse: Path, doing: str, *, patience: dt.timedelta = PATIENCE, say:
         warehouse.mkdir(parents=True, exist_ok=True)
         file = (warehouse / ".lock").open("a+b")
     with file:
-        _acquire(file, patience, say)
+        wait_until(lambda: _locked(file), lambda: _holder(file), patience, say, pause=ASK_AGAIN_SECONDS)
         with translated("locking the lake"):
             _sign(file, doing)
         yield
         # Closing the file lets go; the name stays, because removing it would let two processes hold two different files.
-
-
-def _acquire(file: BinaryIO, patience: dt.timedelta, say: Callable[[str], object]) -> None:
-    deadline = time.monotonic() + patience.total_seconds()
-    said = False
-    while not _locked(file):
-        holder = _holder(file)
-        if time.monotonic() >= deadline:
-            raise InfraError(
-                f"{str(holder).capitalize()} holds the lake; gave up after {words(patience)}.",
-                hint="run the same command again when it has finished. More: ringi explain RNG-INF-009",
-            )
-        if not said:
-            say(f"{holder} holds the lake; waiting")
-            said = True
-        time.sleep(ASK_AGAIN_SECONDS)
 
 
 def _locked(file: BinaryIO) -> bool:
@@ -99,8 +77,3 @@ def _holder(file: BinaryIO) -> Holder:
         return Holder(signed["doing"], signed["pid"], signed["since"])
     except (ValueError, KeyError):
         return Holder("command", 0, "just now")
-
-
-def words(patience: dt.timedelta) -> str:
-    seconds = patience.total_seconds()
-    return f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} seconds"
