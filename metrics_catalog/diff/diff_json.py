@@ -1,0 +1,50 @@
+"""A diff as other programs read it (`ringi --format json diff`): one shape, `schema_version` 1."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from metrics_catalog.diff.catalog_diff import CatalogDiff, FieldChange, MetricEffect
+
+
+def as_json(diff: CatalogDiff) -> dict[str, Any]:
+    """The whole diff."""
+    return {
+        "schema_version": 1,
+        "changes": [_change(change) for change in diff.changes],
+        "metrics": list(diff.metrics),
+        "views": list(diff.views),
+        "countries": list(diff.countries),
+        "effects": [_effect(effect) for effect in diff.effects],
+        "notes": list(diff.notes),
+    }
+
+
+def _change(change: FieldChange) -> dict[str, Any]:
+    return {
+        "file": change.file,
+        "metric": change.metric,
+        "field": change.field,
+        "class": change.field_class.value,
+        "voids": [side.value for side in change.voids],
+        "voided": list(change.voided),
+        "before": change.before,
+        "after": change.after,
+        "sentence": change.sentence,
+    }
+
+
+def _effect(effect: MetricEffect) -> dict[str, Any]:
+    return {
+        "metric": effect.metric,
+        "voids": [side.value for side in effect.voids],
+        "fields": list(effect.fields),
+        "countries": {"numbers": list(effect.numbers), "words": list(effect.words)},
+        "views": list(effect.views),
+        "fault": effect.fault or None,
+        "digest": {
+            "before": None if effect.before is None else effect.before.digest,
+            "after": None if effect.after is None else effect.after.digest,
+        },
+    }
