@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from governance import meaning_store
+from governance.approval_text import approval_text as approval_text
+from governance.credential import Credential, of_ssh
 from governance.errors import GovernanceError
 from governance.gate import MetricStatus, certified
-from governance.turned_key import TurnedKey, rules, utc
-from metrics_catalog.approval import NAMESPACE, Approval, signed_text
+from governance.refusal import Refusal, utc
+from governance.turned_key import TurnedKey, person_rules, proved, rules
+from metrics_catalog.approval import NAMESPACE, Approval, Method
 from metrics_catalog.lifecycle import KeyState
 from metrics_catalog.meaning_diff import Change, changes
 
@@ -132,52 +135,87 @@ def _proposal(metric: str, status: MetricStatus) -> Proposal:
 
 
 def turn(root: Path, catalog: Catalog, wanted: Proposal, request: Request, signer: Signer) -> Approved:
-    """Turn the key over a proposal; raises GovernanceError with the rule that forbids it."""
-    covered = wanted.meaning
+    """Turn the key over a proposal with an SSH key; raises GovernanceError with the rule that forbids it."""
     if wanted.is_covered(request.side):
-        return Approved(wanted.metric, request.side, request.person, covered.digest, wanted.changes, ())
-    _no_faults(catalog, covered, request.findings)
-    approval = Approval(
+        return _held_already(wanted, request)
+    _no_faults(catalog, wanted.meaning, request.findings)
+    approval = unsigned(wanted, request, Method.SSH)
+    _allowed(catalog, approval, wanted, of_ssh(signer.public_key))
+    signed = approval.model_copy(update={"signature": signer.sign(approval.signed_text(), NAMESPACE)})
+    return _write(root, catalog, wanted, signed)
+
+
+def record(root: Path, catalog: Catalog, wanted: Proposal, approval: Approval, request: Request) -> Approved:
+    """Write an approval that carries its evidence, such as a passkey's answer or a review, if it counts as the gate counts it.
+
+    Raises GovernanceError where the evidence or a rule forbids it; nothing is written then. `request.now` is the present
+    instant, which may be later than the approval's own.
+    """
+    if wanted.is_covered(approval.side):
+        return _held_already(wanted, request)
+    _no_faults(catalog, wanted.meaning, request.findings)
+    _readable(catalog, approval)
+    used = proved(catalog, approval, wanted.meaning, request.now)
+    if isinstance(used, Refusal):
+        raise _forbidden(used)
+    _allowed(catalog, approval, wanted, used)
+    return _write(root, catalog, wanted, approval)
+
+
+def allow(catalog: Catalog, wanted: Proposal, request: Request) -> None:
+    """Raise GovernanceError where this person may not turn this key at all, whatever it would be turned with.
+
+    Asked before a page or a question is shown, so that nobody reads and signs in vain.
+    """
+    _no_faults(catalog, wanted.meaning, request.findings)
+    approval = unsigned(wanted, request, Method.PASSKEY)
+    _readable(catalog, approval)
+    anything = TurnedKey(approval, wanted.meaning, Credential(Method.PASSKEY, "", frozenset()))  # in nobody else's hand
+    refusal = person_rules(catalog, approval, wanted.meaning) or wanted.status.standing.objection(anything)
+    if refusal:
+        raise _forbidden(refusal)
+
+
+def unsigned(wanted: Proposal, request: Request, method: Method) -> Approval:
+    """The approval that is to be signed, without its evidence."""
+    return Approval(
         metric=wanted.metric,
         side=request.side,
         person=request.person,
-        meaning=covered.digest,
+        meaning=wanted.meaning.digest,
         approved_at=utc(request.now),
-        signature="",
+        method=method,
     )
-    _allowed(catalog, approval, wanted, signer)
-    text = signed_text(approval.metric, approval.side, approval.person, approval.meaning, approval.approved_at)
-    signed = approval.model_copy(update={"signature": signer.sign(text, NAMESPACE)})
-    files = meaning_store.files_of(catalog, covered)
-    path = _free_path(root, signed)
+
+
+def _held_already(wanted: Proposal, request: Request) -> Approved:
+    return Approved(wanted.metric, request.side, request.person, wanted.meaning.digest, wanted.changes, ())
+
+
+def _write(root: Path, catalog: Catalog, wanted: Proposal, approval: Approval) -> Approved:
+    files = meaning_store.files_of(catalog, wanted.meaning)
+    path = _free_path(root, approval)
     meaning_store.write(root, files)  # first what the approval names, then the approval: never one without the other
-    meaning_store.write(root, {path: approval_text(signed).encode()})
-    return Approved(wanted.metric, request.side, request.person, covered.digest, wanted.changes, (path, *files))
+    meaning_store.write(root, {path: approval_text(approval).encode()})
+    return Approved(wanted.metric, approval.side, approval.person, wanted.meaning.digest, wanted.changes, (path, *files))
 
 
-def approval_text(approval: Approval) -> str:
-    """The YAML of an approval file."""
-    signature = "".join(f"  {line}\n" for line in approval.signature.splitlines())
-    return (
-        f"metric: {approval.metric}\n"
-        f"side: {approval.side.value}\n"
-        f"person: {approval.person}\n"
-        f"meaning: {approval.meaning}\n"
-        f'approved_at: "{approval.approved_at.isoformat()}"\n'
-        f"method: {approval.method}\n"
-        f"signature: |\n{signature}"
-    )
+def _allowed(catalog: Catalog, approval: Approval, wanted: Proposal, used: Credential) -> None:
+    _readable(catalog, approval)
+    refusal = rules(catalog, approval, wanted.meaning, used) or wanted.status.standing.objection(TurnedKey(approval, wanted.meaning, used))
+    if refusal:
+        raise _forbidden(refusal)
 
 
-def _allowed(catalog: Catalog, approval: Approval, wanted: Proposal, signer: Signer) -> None:
+def _readable(catalog: Catalog, approval: Approval) -> None:
     if catalog.is_broken("person", approval.person):
         raise GovernanceError(
             f"The entry of `{approval.person}` in people.yaml cannot be read.", hint="run `ringi check` and mend people.yaml."
         )
-    key = signer.public_key
-    refusal = rules(catalog, approval, wanted.meaning, key) or wanted.status.standing.objection(TurnedKey(approval, wanted.meaning, key))
-    if refusal:
-        raise GovernanceError(refusal.message, hint=f"{refusal.hint} More: ringi explain {refusal.code}")
+
+
+def _forbidden(refusal: Refusal) -> GovernanceError:
+    return GovernanceError(refusal.message, hint=f"{refusal.hint} More: ringi explain {refusal.code}")
 
 
 def _no_faults(catalog: Catalog, covered: Meaning, findings: Iterable[Finding]) -> None:

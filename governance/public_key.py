@@ -17,12 +17,14 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.serialization import load_ssh_public_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_ssh_public_key
 
 from governance.sshsig_format import FormatError, Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 LEAST_RSA_BITS = 2048
 CURVE_HASHES: dict[str, hashes.HashAlgorithm] = {"secp256r1": hashes.SHA256(), "secp384r1": hashes.SHA384(), "secp521r1": hashes.SHA512()}
@@ -38,6 +40,8 @@ class PublicKey:
     """One public key. Two keys are equal when their bytes are."""
 
     blob: bytes
+    mark: str = field(compare=False, repr=False)
+    """Tells whether two keys are one, whatever format they are written in: an SSH line or a passkey."""
     _check: Callable[[str, bytes, bytes], None] = field(compare=False, repr=False)
 
     @property
@@ -81,14 +85,19 @@ def from_blob(blob: bytes, kind: str | None = None) -> PublicKey:
     except (FormatError, ValueError, NotImplementedError, OverflowError) as error:
         raise UnusableKeyError("its bytes are damaged") from error
     if isinstance(key, ed25519.Ed25519PublicKey):
-        return PublicKey(blob, _ed25519(key))
+        return PublicKey(blob, mark_of(key), _ed25519(key))
     if isinstance(key, ec.EllipticCurvePublicKey):
-        return PublicKey(blob, _ecdsa(key, named))
+        return PublicKey(blob, mark_of(key), _ecdsa(key, named))
     if isinstance(key, rsa.RSAPublicKey):
         if key.key_size < LEAST_RSA_BITS:
             raise UnusableKeyError(f"it is an RSA key of {key.key_size} bits; expected at least {LEAST_RSA_BITS}")
-        return PublicKey(blob, _rsa(key))
+        return PublicKey(blob, mark_of(key), _rsa(key))
     raise UnusableKeyError(f"keys of type `{named[:40]}` are not supported; expected ssh-ed25519, ecdsa-sha2-nistp256/384/521 or ssh-rsa")
+
+
+def mark_of(key: PublicKeyTypes) -> str:
+    """The mark of a public key: equal for equal keys, whatever format they came in."""
+    return "key:" + hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
 
 
 def _ed25519(key: ed25519.Ed25519PublicKey) -> Callable[[str, bytes, bytes], None]:

@@ -1,24 +1,30 @@
 """Whether one turned key counts: the rules of who may turn it, and the checks of one approval file.
 
 The rules are asked twice with the same code: by `approve` before a file is written, and by the gate for each file at each
-run, so that a file made by any other means counts only if `approve` would have written it.
+run, so that a file made by any other means counts only if `approve` would have written it. How the evidence of each method
+is checked stands in `keys` (SSH), `passkey` and `github_review`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from governance import keys, public_key
+from governance import credential, github_review, keys, passkey
 from governance.meaning_store import DamagedMeaningError, MeaningStore, MissingMeaningError
-from governance.public_key import PublicKey, UnusableKeyError
-from metrics_catalog.approval import NAMESPACE, Approval
+from governance.refusal import Refusal as Refusal
+from governance.refusal import shown, span, within
+from governance.refusal import utc as utc
+from governance.registered import FIELDS, registered
+from metrics_catalog.approval import NAMESPACE, Approval, Method
 from metrics_catalog.finding import did_you_mean
 from metrics_catalog.person import Side
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from governance.credential import Credential
     from metrics_catalog.catalog import Catalog
     from metrics_catalog.meaning import Meaning
     from metrics_catalog.person import Person
@@ -31,22 +37,12 @@ BOTH_SIDES = frozenset(Side)
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a key does not count: a finding's code, one sentence, what to do, and the approval's field that shows it."""
-
-    code: str
-    message: str
-    hint: str
-    field: str = "person"
-
-
-@dataclass(frozen=True, slots=True)
 class TurnedKey:
-    """An approval that counts, with the meaning it covers and the SSH key that signed it."""
+    """An approval that counts, with the meaning it covers and the credential it was turned with."""
 
     approval: Approval
     meaning: Meaning
-    key: PublicKey
+    key: Credential
 
     @property
     def side(self) -> Side:
@@ -68,51 +64,83 @@ def check(catalog: Catalog, store: MeaningStore, approval: Approval, now: dateti
     if covered.metric != approval.metric:
         message = f"This approval is for `{approval.metric}`, but the meaning it names is of `{covered.metric}`."
         return Refusal("RNG-GOV-003", message, "delete the file and run `ringi approve` again.", "meaning")
-    if refused := _time(approval.approved_at, now):
+    used = proved(catalog, approval, covered, now)
+    if isinstance(used, Refusal):
+        return used
+    return rules(catalog, approval, covered, used) or TurnedKey(approval, covered, used)
+
+
+def proved(catalog: Catalog, approval: Approval, covered: Meaning, now: datetime) -> Credential | Refusal:
+    """The credential that the evidence of an approval proves; whether it may turn this key is not asked here."""
+    if refused := _time(approval.approved_at, now) or _evidence(approval):
         return refused
+    if approval.method is Method.SSH:
+        return _signed(approval)
+    person = catalog.people.get(approval.person)
+    if person is None:
+        return _stranger(catalog, approval)
+    if approval.method is Method.PASSKEY:
+        return passkey.check_assertion(approval, person)
+    return github_review.check_review(approval, person, covered)
+
+
+def rules(catalog: Catalog, approval: Approval, covered: Meaning, used: Credential) -> Refusal | None:
+    """Whether this person may turn this key with this credential at that time; None means yes. The evidence is not asked."""
+    person = catalog.people.get(approval.person)
+    if person is None:
+        return _stranger(catalog, approval)
+    return _side(approval, person) or registered(approval, person, used) or _change(catalog, approval, covered)
+
+
+def person_rules(catalog: Catalog, approval: Approval, covered: Meaning) -> Refusal | None:
+    """Whether this person may turn this key over this meaning at that time, whatever it would be turned with."""
+    person = catalog.people.get(approval.person)
+    if person is None:
+        return _stranger(catalog, approval)
+    return _side(approval, person) or _change(catalog, approval, covered)
+
+
+def _change(catalog: Catalog, approval: Approval, covered: Meaning) -> Refusal | None:
+    return _proposer(approval, covered) or _hearing(catalog, approval, covered)
+
+
+def _signed(approval: Approval) -> Credential | Refusal:
     try:
-        key = keys.verify(approval.signed_text(), approval.signature, NAMESPACE)
+        return credential.of_ssh(keys.verify(approval.signed_text(), approval.signature or "", NAMESPACE))
     except keys.SignatureError as error:
         hint = "delete the file and run `ringi approve` again; never edit it."
         return Refusal("RNG-GOV-001" if error.readable else "RNG-GOV-002", f"The signature does not count: {error}.", hint, "signature")
-    return rules(catalog, approval, covered, key) or TurnedKey(approval, covered, key)
 
 
-def rules(catalog: Catalog, approval: Approval, covered: Meaning, key: PublicKey) -> Refusal | None:
-    """Whether this person may turn this key over this meaning at that time; None means yes. The signature is not asked."""
-    person = catalog.people.get(approval.person)
-    if person is None:
-        near = did_you_mean(approval.person, catalog.people)
-        return Refusal(
-            "RNG-GOV-004",
-            f"There is no person `{approval.person}` in people.yaml.",
-            near or "add the person to people.yaml, with sides and a public key.",
-        )
-    return (
-        _side(approval, person)
-        or _registered(approval, person, key)
-        or _proposer(approval, covered)
-        or _hearing(catalog, approval, covered)
-    )
+def _evidence(approval: Approval) -> Refusal | None:
+    """The file holds the evidence of its method, and of no other."""
+    for method, field in FIELDS.items():
+        is_there = getattr(approval, field) is not None
+        if is_there is (method is approval.method):
+            continue
+        message = f"The method is `{approval.method.value}`, but `{field}` is {'there too' if is_there else 'missing'}."
+        hint = "delete the file and approve again; an approval file is never edited."
+        return Refusal("RNG-GOV-062", message, hint, field if is_there else "method")
+    return None
 
 
-def one_person(first: TurnedKey, approval: Approval, key: PublicKey) -> Refusal | None:
-    """Refused where the other side's key was turned by the same person or the same SSH key."""
+def _stranger(catalog: Catalog, approval: Approval) -> Refusal:
+    near = did_you_mean(approval.person, catalog.people)
+    message = f"There is no person `{approval.person}` in people.yaml."
+    return Refusal("RNG-GOV-004", message, near or "add the person to people.yaml, with sides and a public key.")
+
+
+def one_person(first: TurnedKey, approval: Approval, used: Credential) -> Refusal | None:
+    """Refused where the other side's key was turned by the same person, or with the same key, passkey or account."""
     other = first.approval
     if other.person == approval.person:
         message = f"`{approval.person}` has turned the {other.side.value} key over this meaning; the {approval.side.value} key needs another person."
         return Refusal("RNG-GOV-011", message, f"ask somebody else of the {approval.side.value} side.")
-    if first.key == key:
-        message = f"`{approval.person}` signs with the same SSH key as `{other.person}`, who turned the {other.side.value} key; the two need different keys."
-        return Refusal(
-            "RNG-GOV-011", message, "make a key of your own with `ssh-keygen -t ed25519` and register it in people.yaml.", "signature"
-        )
+    if first.key.is_same(used):
+        message = f"`{approval.person}` used the same {used.kind} as `{other.person}`, who turned the {other.side.value} key; the two need different keys."
+        hint = "register a key, passkey or GitHub account of your own in people.yaml; two people never share one."
+        return Refusal("RNG-GOV-011", message, hint, FIELDS[used.method])
     return None
-
-
-def utc(instant: datetime) -> datetime:
-    """The instant in UTC; one written without an offset is meant in UTC."""
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 def _time(at: datetime, now: datetime) -> Refusal | None:
@@ -129,28 +157,20 @@ def _time(at: datetime, now: datetime) -> Refusal | None:
 
 
 def _side(approval: Approval, person: Person) -> Refusal | None:
-    if approval.side not in person.sides:
-        held = " and ".join(f"`{side.value}`" for side in person.sides) or "none"
-        message = f"`{approval.person}` may not turn the {approval.side.value} key; sides held: {held}."
-        return Refusal("RNG-GOV-005", message, f"ask a person of the {approval.side.value} side, or add the side in people.yaml.", "side")
-    if not _within(approval.approved_at, person.valid_from, person.valid_until):
-        message = f"`{approval.person}` does not hold the {approval.side.value} side at {_shown(approval.approved_at)}; people.yaml says {_span(person.valid_from, person.valid_until)}."
+    """The person holds the side now and did then, or held it then and has changed sides since."""
+    at, side = approval.approved_at, approval.side
+    if side in person.sides and within(at, person.valid_from, person.valid_until):
+        return None
+    if any(held.side is side and within(at, held.valid_from, held.valid_until) for held in person.earlier_sides):
+        return None
+    windows = [span(person.valid_from, person.valid_until)] if side in person.sides else []
+    windows += [span(held.valid_from, held.valid_until) for held in person.earlier_sides if held.side is side]
+    if windows:
+        message = f"`{approval.person}` does not hold the {side.value} side at {shown(at)}; people.yaml says {', and '.join(windows)}."
         return Refusal("RNG-GOV-005", message, "ask a person who holds the side at present.", "side")
-    return None
-
-
-def _registered(approval: Approval, person: Person, key: PublicKey) -> Refusal | None:
-    known = [entry for entry in person.keys if _key_of(entry.public_key) == key]
-    if not known:
-        message = f"The key {key.fingerprint} is not registered for `{approval.person}`."
-        return Refusal(
-            "RNG-GOV-006", message, f"sign with a key of `{approval.person}`, or add its public key to people.yaml.", "signature"
-        )
-    if not any(_within(approval.approved_at, entry.valid_from, entry.valid_until) for entry in known):
-        entry = known[-1]
-        message = f"The key {key.fingerprint} of `{approval.person}` does not count at {_shown(approval.approved_at)}; people.yaml says {_span(entry.valid_from, entry.valid_until)}."
-        return Refusal("RNG-GOV-007", message, "sign again with a key that is valid now.", "signature")
-    return None
+    held = " and ".join(f"`{each.value}`" for each in person.sides) or "none"
+    message = f"`{approval.person}` may not turn the {side.value} key; sides held: {held}."
+    return Refusal("RNG-GOV-005", message, f"ask a person of the {side.value} side, or add the side in people.yaml.", "side")
 
 
 def _proposer(approval: Approval, covered: Meaning) -> Refusal | None:
@@ -191,23 +211,3 @@ def _hearing(catalog: Catalog, approval: Approval, covered: Meaning) -> Refusal 
             "meaning",
         )
     return None
-
-
-@lru_cache(maxsize=4096)
-def _key_of(text: str) -> PublicKey | None:
-    try:
-        return public_key.from_text(text)
-    except UnusableKeyError:
-        return None  # no signature can be of a key that cannot be read; the rules of people.yaml name it
-
-
-def _within(instant: datetime, start: datetime | None, end: datetime | None) -> bool:
-    return (start is None or utc(start) <= instant) and (end is None or instant < utc(end))
-
-
-def _span(start: datetime | None, end: datetime | None) -> str:
-    return " ".join(part for part in (start and f"from {_shown(start)}", end and f"until {_shown(end)}") if part)
-
-
-def _shown(instant: datetime) -> str:
-    return utc(instant).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,20 +1,60 @@
 """An approval: one key turned by one person over one meaning; one YAML file under `approvals/<metric>/`.
 
-The signed text is fixed by `signed_text`, so that `ssh-keygen -Y verify` checks it from git alone.
+A key is turned in one of three ways, and the file holds the evidence of exactly one: an SSH signature, the answer of a
+passkey, or a GitHub review. The signed text is fixed by `signed_text`, so that `ssh-keygen -Y verify` checks an SSH
+signature from git alone; a passkey signs the SHA-256 of the same text.
 """
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
-from typing import Annotated, Literal
+from enum import StrEnum
+from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
 from metrics_catalog.model import EDITORIAL, Model, Name
-from metrics_catalog.person import Side
+from metrics_catalog.person import Base64Url, GithubLogin, Side
 
 NAMESPACE = "ringi-approval@v1"
 """The SSH signature namespace: a signature made for anything else never counts as an approval."""
+
+
+class Method(StrEnum):
+    """How a key is turned."""
+
+    SSH = "ssh"
+    PASSKEY = "passkey"
+    GITHUB = "github"
+
+
+class PasskeyAssertion(Model):
+    """What a passkey answered to the challenge of an approval; all four base64url, exactly as the browser gave them."""
+
+    credential_id: Annotated[Base64Url, EDITORIAL] = Field(description="Which passkey of the person answered.")
+    authenticator_data: Annotated[Base64Url, EDITORIAL] = Field(
+        description="What the device says: for which host, and that a person was there."
+    )
+    client_data_json: Annotated[Base64Url, EDITORIAL] = Field(description="What the browser says: the challenge and the page's origin.")
+    signature: Annotated[Base64Url, EDITORIAL] = Field(description="The passkey's signature over the two above.")
+
+
+class GithubReview(Model):
+    """An approving review of a pull request, as GitHub's API gave it."""
+
+    repository: Annotated[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$")], EDITORIAL] = Field(
+        description="`owner/name`."
+    )
+    pull_request: Annotated[int, EDITORIAL] = Field(ge=1, description="Number of the pull request.")
+    review_id: Annotated[int, EDITORIAL] = Field(ge=1, description="GitHub's number of the review.")
+    commit: Annotated[Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")], EDITORIAL] = Field(
+        description="The commit that was reviewed."
+    )
+    login: Annotated[GithubLogin, EDITORIAL] = Field(description="Who reviewed.")
+    submitted_at: Annotated[datetime, EDITORIAL] = Field(description="When, by GitHub's clock.")
+    url: Annotated[str, EDITORIAL] = Field(description="Where the review can be read.")
+    server: Annotated[str, EDITORIAL] = Field(description="The GitHub server, such as `https://github.com`.")
 
 
 class Approval(Model):
@@ -27,11 +67,19 @@ class Approval(Model):
         description="SHA-256 of the canonical meaning."
     )
     approved_at: Annotated[datetime, EDITORIAL] = Field(description="When, in UTC.")
-    method: Annotated[Literal["ssh"], EDITORIAL] = Field(default="ssh", description="How the key was turned.")
-    signature: Annotated[str, EDITORIAL] = Field(description="Armoured SSH signature over the signed text.")
+    method: Annotated[Method, EDITORIAL] = Field(default=Method.SSH, description="How the key was turned: ssh, passkey or github.")
+    signature: Annotated[str | None, EDITORIAL] = Field(
+        default=None, description="With `ssh`: armoured SSH signature over the signed text."
+    )
+    passkey: Annotated[PasskeyAssertion | None, EDITORIAL] = Field(default=None, description="With `passkey`: what the passkey answered.")
+    github: Annotated[GithubReview | None, EDITORIAL] = Field(default=None, description="With `github`: the review.")
 
     def signed_text(self) -> bytes:
         return signed_text(self.metric, self.side, self.person, self.meaning, self.approved_at)
+
+    def challenge(self) -> bytes:
+        """What a passkey is asked to sign: the SHA-256 of the signed text, so that it fits this approval and no other."""
+        return hashlib.sha256(self.signed_text()).digest()
 
 
 def signed_text(metric: str, side: Side, person: str, meaning: str, approved_at: datetime) -> bytes:

@@ -1,4 +1,4 @@
-"""People: whoever holds a side has a key to turn, and no two people share one."""
+"""People: whoever holds a side has something to turn its key with, and no two people share it."""
 
 from __future__ import annotations
 
@@ -13,28 +13,37 @@ if TYPE_CHECKING:
 
     from metrics_catalog.catalog import Catalog
     from metrics_catalog.finding import Finding
+    from metrics_catalog.person import Person
+
+Held = tuple[At, str, str]
+"""Where something that turns keys is listed, what people call it, and what makes two of them one."""
 
 
 def keys_shared_or_missing(catalog: Catalog) -> Iterator[Finding]:
-    """A key belongs to one person, else one person could stamp for two; a person with a side has a key."""
+    """A key, passkey or account belongs to one person, else one could stamp for two; a person with a side has one."""
     owner: dict[str, str] = {}
     for name, person in catalog.people.items():
         at = At("person", name)
-        if person.sides and not person.keys:
+        if person.sides and not (person.keys or person.passkeys or person.github):
             message = f"`{name}` may stamp for {listed(person.sides)} but holds no key."
-            yield found(
-                catalog,
-                "RNG-CAT-091",
-                at / "sides",
-                message,
-                "add the SSH public key to `keys`, or take the sides away.",
-                severity=Severity.WARNING,
-            )
-        for position, key in enumerate(person.keys):
-            material = " ".join(key.public_key.split()[:2])
-            if owner.setdefault(material, name) != name:
-                message = f"`{name}` holds the same key as `{owner[material]}`; one person could stamp for both."
-                yield found(catalog, "RNG-CAT-093", at / "keys" / position / "public_key", message, "each person makes a key of the own.")
+            hint = "add an SSH public key to `keys`, a passkey with `ringi passkey`, or the `github` login; or take the sides away."
+            yield found(catalog, "RNG-CAT-091", at / "sides", message, hint, severity=Severity.WARNING)
+        for place, kind, mark in _held(person, at):
+            if owner.setdefault(mark, name) != name:
+                message = f"`{name}` holds the same {kind} as `{owner[mark]}`; one person could stamp for both."
+                yield found(catalog, "RNG-CAT-093", place, message, "each person makes a key of the own.")
+
+
+def _held(person: Person, at: At) -> Iterator[Held]:
+    for position, key in enumerate(person.keys):
+        yield at / "keys" / position / "public_key", "key", " ".join(key.public_key.split()[:2])
+    for position, passkey in enumerate(person.passkeys):
+        place = at / "passkeys" / position
+        yield place / "credential_id", "passkey", f"passkey {passkey.credential_id}"
+        yield place / "public_key", "passkey", f"passkey key {passkey.public_key}"
+    for position, account in enumerate(person.github_accounts):
+        place = at / "github" if isinstance(person.github, str) else at / "github" / position / "login"
+        yield place, "GitHub account", f"github {account.login.lower()}"
 
 
 def validity_of_people(catalog: Catalog) -> Iterator[Finding]:
@@ -42,21 +51,25 @@ def validity_of_people(catalog: Catalog) -> Iterator[Finding]:
     for name, person in catalog.people.items():
         at = At("person", name)
         yield from _validity(catalog, person.valid_from, person.valid_until, at)
-        for position, key in enumerate(person.keys):
-            yield from _validity(catalog, key.valid_from, key.valid_until, at / "keys" / position)
+        for position, held in enumerate(person.earlier_sides):
+            yield from _validity(catalog, held.valid_from, held.valid_until, at / "earlier_sides" / position)
+        accounts = () if isinstance(person.github, str) else person.github_accounts
+        for field, entries in (("keys", person.keys), ("passkeys", person.passkeys), ("github", accounts)):
+            for position, entry in enumerate(entries):
+                place = at / field / position
+                yield from _validity(catalog, entry.valid_from, entry.valid_until, place)
+                yield from _offset(catalog, "revoked_at", entry.revoked_at, place)
 
 
 def _validity(catalog: Catalog, start: dt.datetime | None, end: dt.datetime | None, at: At) -> Iterator[Finding]:
-    naive = [field for field, instant in (("valid_from", start), ("valid_until", end)) if instant is not None and instant.tzinfo is None]
-    for field in naive:
-        yield found(
-            catalog,
-            "RNG-CAT-092",
-            at / field,
-            f"`{field}` of `{at.name}` does not say its offset from UTC.",
-            "end it with `Z` or `+09:00`.",
-        )
+    naive = [*_offset(catalog, "valid_from", start, at), *_offset(catalog, "valid_until", end, at)]
+    yield from naive
     if not naive and start is not None and end is not None and end <= start:
-        yield found(
-            catalog, "RNG-CAT-092", at / "valid_until", f"`valid_until` of `{at.name}` is not after `valid_from`.", "mend one of the two."
-        )
+        message = f"`valid_until` of `{at.name}` is not after `valid_from`."
+        yield found(catalog, "RNG-CAT-092", at / "valid_until", message, "mend one of the two.")
+
+
+def _offset(catalog: Catalog, field: str, instant: dt.datetime | None, at: At) -> Iterator[Finding]:
+    if instant is not None and instant.tzinfo is None:
+        message = f"`{field}` of `{at.name}` does not say its offset from UTC."
+        yield found(catalog, "RNG-CAT-092", at / field, message, "end it with `Z` or `+09:00`.")
