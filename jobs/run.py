@@ -70,12 +70,10 @@ def run(lake: RunLake, now: dt.datetime, progress: Progress, views: Sequence[str
     Raises AuditError and PublicationError (nothing of that view is published), CommitConflictError and the errors of the
     outside world. Whatever was published before an error stays published. A view whose file cannot be read is left as it is.
     """
-    _refuse_unreadable_countries(lake.catalog)
+    refuse_unreadable_countries(lake.catalog)
     clock = _Clock()
 
-    def left(view: str) -> bool:
-        return lake.catalog.is_broken("view", view) or (bool(views) and view not in views)
-
+    left = left_alone(lake.catalog, views)
     with clock.stage("plan"):
         wanted, findings = wanted_views(lake, views)
         unfinished = run_ledger.unfinished(lake.tables, [each.contract.name for each in wanted])
@@ -106,6 +104,11 @@ def run(lake: RunLake, now: dt.datetime, progress: Progress, views: Sequence[str
     )
 
 
+def left_alone(catalog: Catalog, views: Sequence[str]) -> Callable[[str], bool]:
+    """Whether a run over some views, all where none is named, leaves a view as it is: it was not asked for, or cannot be read."""
+    return lambda view: catalog.is_broken("view", view) or (bool(views) and view not in views)
+
+
 def wanted_views(lake: RunLake, names: Sequence[str] = ()) -> tuple[tuple[WantedView, ...], tuple[Finding, ...]]:
     """The views as they can be published now, and what is withheld, as findings."""
     wanted: list[WantedView] = []
@@ -129,7 +132,8 @@ def _left_as_it_is(catalog: Catalog, view: str) -> Finding:
     return Finding("RNG-JOB-042", catalog.place("view", view), message, "run `ringi check` and mend what it finds.", Severity.WARNING)
 
 
-def _refuse_unreadable_countries(catalog: Catalog) -> None:
+def refuse_unreadable_countries(catalog: Catalog) -> None:
+    """Raises JobError where countries.yaml could be read in part only: the others would count as gone."""
     if catalog.broken.get("country"):
         raise JobError(
             "countries.yaml cannot be read as a whole, so no country is computed or withdrawn.",

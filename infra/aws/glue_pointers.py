@@ -101,27 +101,32 @@ class GluePointers:
 
     def ensure_database(self, namespace: str) -> None:
         """Make the database of a namespace; refused where one of that name belongs to another lake. Raises botocore's errors."""
-        from botocore.exceptions import ClientError
-
         if namespace in self._known:
             return
+        if (wanted := self.missing_database(namespace)) is not None:
+            self._make_database(wanted)
+        self._known.add(namespace)
+
+    def missing_database(self, namespace: str) -> dict[str, Any] | None:
+        """The parameters of CreateDatabase for a namespace that has no database, else None; refused and raises as `ensure_database`."""
+        from botocore.exceptions import ClientError
+
         try:
             held = self._glue.get_database(Name=namespace, **self.place)["Database"]
         except ClientError as error:
             if code_of(error) != "EntityNotFoundException":
                 raise
-            held = {}
-            self._make_database(namespace)
+            place = f"{self._aws.settings.warehouse}/{namespace}"
+            return {"DatabaseInput": {"Name": namespace, "LocationUri": place}, **self.place}
         if not self._is_ours(held):
             raise _another_lakes(f"The Glue database `{namespace}`", held["LocationUri"])
-        self._known.add(namespace)
+        return None
 
-    def _make_database(self, namespace: str) -> None:
+    def _make_database(self, wanted: dict[str, Any]) -> None:
         from botocore.exceptions import ClientError
 
-        place = f"{self._aws.settings.warehouse}/{namespace}"
         try:
-            self._glue.create_database(DatabaseInput={"Name": namespace, "LocationUri": place}, **self.place)
+            self._glue.create_database(**wanted)
         except ClientError as error:
             if code_of(error) != "AlreadyExistsException":  # another process made it just now
                 raise

@@ -32,7 +32,7 @@ BUSY = ("QUEUED", "IN_PROGRESS")
 
 @dataclass(frozen=True, slots=True)
 class GlueCall:
-    """One call of Glue as a value: the operation (`CreateTable`, `UpdateTable`) and its parameters as JSON."""
+    """One call of Glue as a value: the operation, such as `CreateTable` or `UpdateTable`, and its parameters as JSON."""
 
     operation: str
     parameters: dict[str, Any]
@@ -79,6 +79,16 @@ class GlueViews:
             place["Force"] = _columns(held) != _columns(made)  # all dialects change together, so none is left behind
         return GlueCall("UpdateTable", place)
 
+    def calls(self, views: Sequence[DefinerView], dropped: Sequence[str] = ()) -> tuple[GlueCall, ...]:
+        """What putting some views and dropping others would send now, databases that are missing first; nothing is changed."""
+        made = []
+        for namespace in sorted({view.name.rpartition(".")[0] for view in views}):
+            with translated(f"looking for the database `{namespace}`"):
+                if (missing := self._pointers.missing_database(namespace)) is not None:
+                    made.append(GlueCall("CreateDatabase", missing))
+        with ThreadPoolExecutor(max_workers=CALLERS) as pool:
+            return (*made, *pool.map(self.call, views), *map(self._removal, dropped))
+
     def of(self, namespace: str) -> tuple[DefinerView, ...]:
         found = (self.maker.view_of(namespace, table) for table in self._pointers.tables(namespace))
         return tuple(sorted((view for view in found if view is not None), key=lambda view: view.name))
@@ -91,9 +101,12 @@ class GlueViews:
     def drop(self, name: str) -> None:
         if self.one(name) is None:
             return
-        database, _, table = name.rpartition(".")
         with translated(f"dropping the view `{name}`"):
-            self._glue.delete_table(DatabaseName=database, Name=table, **self._pointers.place)
+            self._do(self._removal(name))
+
+    def _removal(self, name: str) -> GlueCall:
+        database, _, table = name.rpartition(".")
+        return GlueCall("DeleteTable", {"DatabaseName": database, "Name": table, **self._pointers.place})
 
     def _send(self, view: DefinerView) -> None:
         from botocore.exceptions import ClientError
@@ -109,10 +122,8 @@ class GlueViews:
                         raise  # once it is looked at anew: an answer may have been lost, or somebody else was there
 
     def _do(self, call: GlueCall) -> None:
-        if call.operation == "CreateTable":
-            self._glue.create_table(**call.parameters)
-        else:
-            self._glue.update_table(**call.parameters)
+        made = {"CreateTable": self._glue.create_table, "UpdateTable": self._glue.update_table, "DeleteTable": self._glue.delete_table}
+        made[call.operation](**call.parameters)
 
     def _await(self, name: str) -> None:
         """Waits until Glue has made the view; an InfraError says what an engine objected to."""

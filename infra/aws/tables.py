@@ -17,4 +17,6 @@ class AwsTables(IcebergTables):
     def __init__(self, aws: Aws, *, writers: int = WRITERS) -> None:
         pointers = GluePointers(aws)
         files = S3Files(aws.settings.warehouse, Objects(aws, Keys(aws)))
-        super().__init__(pointers, files, GlueViews(aws, pointers), writers=writers)
+        self.definers = GlueViews(aws, pointers)
+        """The keeper of definer views, for plans that show its calls."""
+        super().__init__(pointers, files, self.definers, writers=writers)

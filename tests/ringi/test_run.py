@@ -63,3 +63,27 @@ def test_an_edit_without_keys_changes_no_published_number(lake: Path) -> None:
 def test_an_unknown_view_names_the_nearest(lake: Path) -> None:
     said = ringi("run", "title_dally", lake=lake)
     assert said.code == 2 and "There is no view `title_dally`" in said.err and "did you mean `title_daily`?" in said.err
+
+
+def test_a_plan_says_what_a_run_would_do_and_does_nothing(lake: Path) -> None:
+    (sent := lake.parent / "late.jsonl").write_text(lines({"event_type": "start", "event_id": "late", "viewing_country": "US"}))
+    ringi("run", lake=lake)
+    assert ringi("run", "--plan", "--detailed-exitcode", lake=lake).code == 0
+    assert ringi("land", "viewing_events", sent, lake=lake).code == 0
+    for _ in range(2):
+        said = ringi("run", "--plan", lake=lake)
+        assert said.code == 0, said.err
+        assert "compute   title_daily: 1 cell of country and period (new events in 1 country and period pairs)" in said.out
+        assert "create    views_us.title_daily, with its country's first facts" in said.out
+    assert ringi("run", "--plan", "--detailed-exitcode", lake=lake).code == 3
+    plan = ringi("run", "--plan", lake=lake, as_json=True).json()
+    assert plan["schema_version"] == 1 and plan["calls"] == [] and plan["compute"][0]["cells"] == [["US", "2026-11-01"]]
+    (view,) = plan["definer_views"]
+    assert (view["name"], view["action"]) == ("views_us.title_daily", "create") and {"athena", "spark", "duckdb"} <= set(view["sql"])
+    assert "facts of 1 country changed" in ringi("run", lake=lake).out
+    assert ringi("run", "--plan", lake=lake).out.startswith("Nothing to do: ")
+
+
+def test_an_exit_code_of_a_plan_without_a_plan_is_wrong_usage(lake: Path) -> None:
+    said = ringi("run", "--detailed-exitcode", lake=lake)
+    assert said.code == 2 and "Hint: say `ringi run --plan --detailed-exitcode`." in said.err

@@ -94,7 +94,7 @@ def test_the_plan_shows_the_call_that_is_sent(aws: Aws) -> None:
     for operation in ("CreateTable", "UpdateTable"):
         aws.client("glue").meta.events.register(f"provide-client-params.glue.{operation}", heard)
     for _ in range(2):
-        shown = tables._views.call(definer())  # type: ignore[attr-defined]  # the plan's door to the Glue adapter
+        shown = tables.definers.call(definer())
         tables.put_views([definer()])
         assert sent[-1] == (shown.operation, shown.parameters)
     assert [operation for operation, _ in sent] == ["CreateTable", "UpdateTable"]
@@ -132,7 +132,7 @@ def test_a_changed_column_is_drift(aws: Aws) -> None:
     columns = entry(aws)["StorageDescriptor"]["Columns"]
     changed(aws, StorageDescriptor={"Columns": columns[:-1]})
     assert isinstance(plan([wanted_jp()], tables.views("views_jp")).changes[0], Replace)
-    assert tables._views.call(definer()).parameters["Force"] is True  # type: ignore[attr-defined]  # as above
+    assert tables.definers.call(definer()).parameters["Force"] is True
 
 
 def test_a_presto_view_is_what_trino_reads(aws: Aws) -> None:

@@ -1,0 +1,151 @@
+"""What a run over an opened lake would do, with the calls of Glue that would make its definer views; nothing is changed.
+
+Used by `ringi run --plan`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from views.plan import Create, Drop, Replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from infra.aws.glue_views import GlueCall
+    from jobs.foreseen import Foreseen
+    from jobs.run_plan import ViewPlan
+    from jobs.table import DefinerView
+    from metrics_catalog.finding import Finding
+    from ringi.lake import Lake
+    from views.plan import Change
+
+
+@dataclass(frozen=True, slots=True)
+class RunIntent:
+    """What a run would do, and the `calls` that make and drop its definer views on AWS, in order; none for a lake on this machine.
+
+    A call carries what the saved copy says of itself now; the run puts its own name and snapshot there.
+    """
+
+    foreseen: Foreseen
+    calls: tuple[GlueCall, ...] = ()
+    findings: tuple[Finding, ...] = field(default=())
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everything is up to date."""
+        return self.foreseen.is_empty
+
+    def summary(self) -> list[str]:
+        """The plan for a person, one line a step."""
+        if self.is_empty:
+            return ["Nothing to do: facts, saved copies and views are up to date."]
+        found = self.foreseen
+        lines = [f"compute   {view.name}: {_cells(view)} ({'; '.join(view.reasons)})" for view in found.facts.views]
+        lines += [
+            f"publish   {view}: {_count(len(codes), 'saved copy', 'saved copies')}: {', '.join(codes)}"
+            for view, codes in found.copies.items()
+        ]
+        lines += [f"withdraw  {view}: the saved copy of {code}" for view, code in found.withdrawn]
+        lines += [line for change in found.definers.changes if (line := self._line(change))]
+        lines += [f"call      glue:{call.operation} {_target(call)}" for call in self.calls]
+        return lines
+
+    def as_json(self) -> dict[str, Any]:
+        """The plan for other programs; `calls` are parameters as the service takes them."""
+        found = self.foreseen
+        return {
+            "schema_version": 1,
+            "compute": [
+                {
+                    "view": view.name,
+                    "reasons": list(view.reasons),
+                    "everything": view.cells.everything,
+                    "countries": sorted(view.cells.whole),
+                    "cells": sorted([code, day.isoformat()] for code, day in view.cells.pairs),
+                }
+                for view in found.facts.views
+            ],
+            "copies": [{"view": view, "countries": list(codes)} for view, codes in found.copies.items()],
+            "withdraw": [{"view": view, "country": code} for view, code in found.withdrawn],
+            "definer_views": list(self._definers()),
+            "calls": [{"service": "glue", "operation": call.operation, "parameters": call.parameters} for call in self.calls],
+            "findings": [{"code": finding.code, "place": str(finding.place), "message": finding.message} for finding in self.findings],
+        }
+
+    def _definers(self) -> Iterator[dict[str, Any]]:
+        for change in self.foreseen.definers.changes:
+            if isinstance(change, Create | Replace):
+                breaks = list(change.breaks) if isinstance(change, Replace) else []
+                first = change.view.name in self.foreseen.first
+                action = "replace" if isinstance(change, Replace) else "create"
+                yield {
+                    "name": change.view.name,
+                    "action": action,
+                    "with_first_facts": first,
+                    "breaks": breaks,
+                    "sql": dict(change.view.sql),
+                }
+            elif isinstance(change, Drop):
+                yield {"name": change.name, "action": "drop", "with_first_facts": False, "breaks": [], "sql": {}}
+
+    def _line(self, change: Change) -> str:
+        if isinstance(change, Drop):
+            return f"drop      {change.name}"
+        if isinstance(change, Replace):
+            return f"replace   {change.view.name}" + (f": {'; '.join(change.breaks)}" if change.breaks else "")
+        if isinstance(change, Create):
+            return f"create    {change.view.name}" + (", with its country's first facts" if change.view.name in self.foreseen.first else "")
+        return ""
+
+
+def plan_run(lake: Lake, views: Sequence[str] = (), *, engine: str | None = None, now: dt.datetime | None = None) -> RunIntent:
+    """What `run_lake` would do now. Waits for nobody: what another process changes meanwhile is not in it.
+
+    Raises UsageError for an unknown view, JobError where countries.yaml cannot be read as a whole.
+    """
+    from jobs.definers import as_table_view
+    from jobs.foreseen import foresee
+    from jobs.run import RunLake
+    from ringi.running import known_view
+
+    for name in views:
+        known_view(lake, name)
+    gate = lake.certification(now or dt.datetime.now(dt.UTC))
+    with lake.engine(engine) as session:
+        found = foresee(RunLake(lake.catalog, gate.published, lake.tables, session), views)
+    put = [as_table_view(view) for view in found.definers.to_put]
+    return RunIntent(found, _calls(lake, put, found.definers.to_drop), (*gate.findings, *found.findings))
+
+
+def _calls(lake: Lake, put: Sequence[DefinerView], drop: Sequence[str]) -> tuple[GlueCall, ...]:
+    from infra.aws.tables import AwsTables
+
+    return lake.tables.definers.calls(put, drop) if isinstance(lake.tables, AwsTables) else ()
+
+
+def _cells(view: ViewPlan) -> str:
+    if view.cells.everything:
+        return "all countries and periods"
+    parts = [", ".join(sorted(view.cells.whole))] if view.cells.whole else []
+    if view.cells.pairs:
+        parts.append(f"{_count(len(view.cells.pairs), 'cell', 'cells')} of country and period")
+    return " and ".join(parts)
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def _target(call: GlueCall) -> str:
+    """What a call is about, as people name it."""
+    given = call.parameters
+    if "DatabaseInput" in given:
+        return str(given["DatabaseInput"]["Name"])
+    made = given.get("TableInput", {})
+    dialects = [one["Dialect"] for one in made.get("ViewDefinition", {}).get("Representations", ())]
+    name = f"{given['DatabaseName']}.{made.get('Name') or given.get('Name')}"
+    return f"{name} ({', '.join(dialects)})" if dialects else name
