@@ -16,7 +16,7 @@ from metrics_catalog.expression import columns as columns_of
 from metrics_catalog.expression import parse, to_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from jobs.cells import Cells
     from jobs.dialects import Dialect
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from metrics_catalog.logic import Logic, SourceLogic
 
 TOLERANCE = 1e-9
-SHOWN = 3
 
 
 class AuditError(JobError):
@@ -51,11 +50,14 @@ def check_keys(engine: Engine, view: str, facts: Audited) -> None:
     """Each row has a name of its own."""
     keys = ", ".join(f'"{key}"' for key in facts.keys)
     unnamed = " OR ".join(f'"{key}" IS NULL' for key in facts.keys)
-    if nulls := engine.value(f"SELECT count(*) FROM {facts.now} WHERE {unnamed}"):
-        raise _fault(view, f"{nulls} rows have no value in a key column")
-    doubles = engine.rows(f"SELECT {keys}, count(*) FROM {facts.now} GROUP BY {keys} HAVING count(*) > 1 ORDER BY {keys} LIMIT {SHOWN}")
-    if doubles:
-        raise _fault(view, f"the row {_named(facts.keys, doubles[0])} is there {doubles[0][-1]} times")
+    times = f"SELECT {keys}, count(*) AS times, {unnamed} AS unnamed FROM {facts.now} GROUP BY {keys}"
+    faults = engine.rows(f"SELECT {keys}, times, unnamed FROM ({times}) AS rows WHERE times > 1 OR unnamed ORDER BY {keys} LIMIT 1")
+    if not faults:
+        return
+    *row, count, has_no_name = faults[0]
+    if has_no_name:
+        raise _fault(view, f"a row has no value in a key column: {_named(facts.keys, row)}")
+    raise _fault(view, f"the row {_named(facts.keys, row)} is there {count} times")
 
 
 def check_carried(engine: Engine, view: str, facts: Audited) -> None:
@@ -137,7 +139,7 @@ def _sql(dialect: Dialect, text: str | None, nothing: str) -> str:
     return to_sql(node, dialect.name, {name: f'"{name}"' for name in columns_of(node)})
 
 
-def _named(keys: tuple[str, ...], row: tuple[Any, ...]) -> str:
+def _named(keys: tuple[str, ...], row: Sequence[Any]) -> str:
     return ", ".join(f"{key} = {value}" for key, value in zip(keys, row, strict=False))
 
 

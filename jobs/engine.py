@@ -43,8 +43,11 @@ class Engine(Protocol):
     def tally(self, files: Sequence[str], column: TableColumn) -> Mapping[str, Mapping[Any, int]]:
         """For each data file that has rows, how many there are of each value of a column."""
 
-    def keep(self, name: str, queries: Iterable[str]) -> None:
-        """Compute the rows of queries with the same columns, one after the other, and keep them in the session under a name."""
+    def keep(self, name: str, queries: Iterable[str], *, read_once: bool = False) -> None:
+        """Compute the rows of queries with the same columns, one after the other, and keep them in the session under a name.
+
+        `read_once` says that one statement alone will read them: an engine that plans across statements need not hold them.
+        """
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """All rows of a small result."""

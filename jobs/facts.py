@@ -59,7 +59,8 @@ def compute(tables: Tables, engine: Engine, plan: ViewPlan, dimensions: Mapping[
     leaving = _leaving(tables, engine, plan)
     written = _write(tables, engine, plan, shape, leaving, run_id)
     reached("gold_written")
-    changed = _compared(tables, engine, plan, shape, leaving, written)
+    cells = _cells(engine, plan, shape, written)
+    changed = _compared(engine, plan, shape, leaving, written) if leaving else changes.Changes(frozenset(cells), 0)
     branch = f"run-{run_id}"
     tables.drop_branch(spec.name, branch)  # left by a run that was cut off here
     parent = plan.head.snapshot_id if plan.head else _beginning(tables, spec)
@@ -69,7 +70,7 @@ def compute(tables: Tables, engine: Engine, plan: ViewPlan, dimensions: Mapping[
             added=[file.path for file in written],
             removed=() if plan.cells.everything else [file.path for file in leaving],
             replace_all=plan.cells.everything,
-            summary=_summary(plan, run_id, changed, engine),
+            summary=_summary(plan, run_id, changed, sum(cells.values())),
             spec=spec if plan.cells.everything else None,
             branch=branch,
             parent=parent,
@@ -87,13 +88,14 @@ def _beginning(tables: Tables, spec: TableSpec) -> int:
 
 
 def fresh_facts(tables: Tables, engine: Engine, plan: ViewPlan, dimensions: Mapping[str, str]) -> dict[str, tuple[DataFile, ...]]:
-    """Compute all cells of the plan into the session's table FRESH; gives the source files they may come from, by table."""
+    """Compute all cells of the plan as the session's table FRESH, to be read once; gives the source files they may come from, by table."""
     files = {name: tables.files(name, snapshot_id=plan.inputs[name]) if plan.inputs[name] else () for name in sources(plan.wanted.contract)}
     names = ", ".join(f'"{column.name}"' for column in plan.wanted.contract.columns)
     nothing = engine.relation([], gold.table_columns(plan.wanted.contract))
     asked = requests(tables, engine, plan, dimensions, files)
     computed = (f"SELECT {names} FROM ({compile_facts(request, engine.dialect).sql}) AS facts" for request in asked)
-    engine.keep(FRESH, chain([f"SELECT {names} FROM {nothing}"], computed))
+    first = next(computed, f"SELECT {names} FROM {nothing}")
+    engine.keep(FRESH, chain([first], computed), read_once=True)
     return files
 
 
@@ -124,13 +126,17 @@ def _write(
     return engine.write(rows, folder, shape.columns, shape.partition, sort=plan.wanted.contract.keys)
 
 
-def _compared(
-    tables: Tables, engine: Engine, plan: ViewPlan, shape: TableSpec, leaving: Sequence[DataFile], written: Sequence[Written]
-) -> changes.Changes:
-    """What the new files change; where nothing was there before, every country of theirs is new and no value is restated."""
+def _cells(engine: Engine, plan: ViewPlan, shape: TableSpec, written: Sequence[Written]) -> dict[str, int]:
+    """For each country, how many of its periods were computed and have rows."""
     new = engine.relation([file.path for file in written], shape.columns)
-    if not leaving:
-        return changes.Changes(_countries(engine, new), 0)
+    country, period = (f'"{key}"' for key in plan.wanted.contract.keys[:2])
+    pairs = f"SELECT DISTINCT {country}, {period} FROM {new} WHERE {_inside(engine, plan)}"
+    return dict(engine.rows(f"SELECT {country}, count(*) FROM ({pairs}) AS pairs GROUP BY {country}"))
+
+
+def _compared(engine: Engine, plan: ViewPlan, shape: TableSpec, leaving: Sequence[DataFile], written: Sequence[Written]) -> changes.Changes:
+    """What the new files change in those that leave."""
+    new = engine.relation([file.path for file in written], shape.columns)
     old = engine.relation([file.path for file in leaving], shape.columns)
     view = plan.wanted.contract
     sides = changes.sides_of(old, new, plan.head, view.keys, shape.columns, gold.value_types(view)) if plan.head else None
@@ -144,11 +150,9 @@ def _countries(engine: Engine, relation: str) -> frozenset[str]:
     return frozenset(row[0] for row in engine.rows(f'SELECT DISTINCT "{COUNTRY_COLUMN}" FROM {relation}'))
 
 
-def _summary(plan: ViewPlan, run_id: str, changed: changes.Changes, engine: Engine) -> dict[str, str]:
+def _summary(plan: ViewPlan, run_id: str, changed: changes.Changes, cells: int) -> dict[str, str]:
     """What the snapshot says about itself: the state that the next run starts from."""
     view = plan.wanted.contract
-    keys = ", ".join(f'"{key}"' for key in view.keys[:2])
-    cells = engine.value(f"SELECT count(*) FROM (SELECT DISTINCT {keys} FROM {FRESH}) AS cells")
     return {
         gold.RUN_ID: run_id,
         gold.INPUTS: _json(dict(plan.inputs)),

@@ -35,7 +35,7 @@ def values_table(one: Pass, number: int) -> str:
 def _values(one: Pass, node: Node, measures: Sequence[Measure]) -> str:
     column, grain = one.inputs[node], ", ".join(one.grain)
     filters = [measure.filter for measure in measures if measure.filter is not None]
-    masks = one.bits.masks(filters)
+    masks = one.bits.masks(one.step(measures[0]), filters)
     bits = "".join(f", bit_or({one.word(word)}) AS {one.word(word)}" for word in masks)
     counted = f"{column} IS NOT NULL"
     if len(filters) == len(measures):  # events that pass no filter need not be grouped at all

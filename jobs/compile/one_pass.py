@@ -21,7 +21,7 @@ from jobs.compile.bits import Bits
 from metrics_catalog.source import ColumnType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Hashable, Iterable
 
     from jobs.compile.blocks import Block
     from jobs.compile.measures import Measure
@@ -80,7 +80,7 @@ class Pass:
         """The clause that takes only rows whose bits say that the measure's filter holds; empty where it has none."""
         if measure.filter is None:
             return ""
-        word, bit = self.bits.place[measure.filter]
+        word, bit = self.bits.place[self.step(measure), measure.filter]
         return f" FILTER (WHERE ({self.word(word)} & {1 << bit}) <> 0)"
 
     @cached_property
@@ -88,10 +88,18 @@ class Pass:
         """The columns that events are grouped by: the cell, then the dimensions."""
         return [self.q(CELL), *(self.q(dimension_column(number)) for number in range(len(self.block.placing.dimensions)))]
 
+    def step(self, measure: Measure) -> Node | None:
+        """Which words of bits a measure tests: all steps share them, or sums have theirs and each counted expression its own."""
+        return measure.expression if self.dialect.reads_anew and measure.kind == "count_distinct" else None
+
     @cached_property
     def bits(self) -> Bits:
         """The bit of each filter of the block."""
-        return Bits.of(self.block.filters())
+        found: dict[Hashable, list[Node]] = {}
+        for measure in self.block.measures:
+            if measure.filter is not None:
+                found.setdefault(self.step(measure), []).append(measure.filter)
+        return Bits.of(found)
 
     @cached_property
     def inputs(self) -> dict[Node, str]:

@@ -29,7 +29,7 @@ def sums_table(one: Pass) -> str:
 
 def _words(one: Pass) -> dict[str, str]:
     """By its column, each word of bits that the measures test, without the bits that only distinct counts test."""
-    masks = one.bits.masks(measure.filter for measure in one.block.summed() if measure.filter is not None)
+    masks = one.bits.masks(None, (measure.filter for measure in one.block.summed() if measure.filter is not None))
     full = {word: (1 << one.bits.width(word)) - 1 for word in masks}
     return {one.word(word): one.word(word) if mask == full[word] else f"{one.word(word)} & {mask}" for word, mask in masks.items()}
 

@@ -22,6 +22,9 @@ class Dialect(Protocol):
 
     name: str
 
+    reads_anew: bool
+    """Whether the engine computes a common table anew for each step that reads it, and only the columns that the step needs."""
+
     def quoted(self, name: str) -> str:
         """A name as an identifier."""
 

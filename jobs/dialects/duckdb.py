@@ -27,6 +27,7 @@ class DuckDbSql:
     """DuckDB 2.0."""
 
     name = "duckdb"
+    reads_anew = False
 
     def quoted(self, name: str) -> str:
         return quoted(name)

@@ -27,6 +27,7 @@ class SparkSql:
     """Spark SQL."""
 
     name = "spark"
+    reads_anew = True
 
     def quoted(self, name: str) -> str:
         return quoted(name)

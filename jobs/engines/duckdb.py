@@ -96,8 +96,8 @@ class DuckDb:
         with translated():
             self.connection.execute(sql, list(values))
 
-    def keep(self, name: str, queries: Iterable[str]) -> None:
-        """Keep the rows of queries as a table of the session, in memory or spilled."""
+    def keep(self, name: str, queries: Iterable[str], *, read_once: bool = False) -> None:
+        """Keep the rows of queries as a table of the session, in memory or spilled; each query ends before the next begins."""
         verb = f"CREATE OR REPLACE TEMP TABLE {name} AS"
         for query in queries:
             self.execute(f"{verb} {query}")

@@ -51,8 +51,8 @@ class SparkEngine:
         with translated():
             return data_files.tally(self.session, files, column) if files else {}
 
-    def keep(self, name: str, queries: Iterable[str]) -> None:
-        """Keep the rows of queries in the executors' memory and on their disks."""
+    def keep(self, name: str, queries: Iterable[str], *, read_once: bool = False) -> None:
+        """Keep the rows of queries in the executors' memory and on their disks; rows that are read once become part of their reader."""
         from pyspark import StorageLevel
 
         found: DataFrame | None = None
@@ -62,7 +62,8 @@ class SparkEngine:
                 found = rows if found is None else found.unionByName(rows)
             if found is None:
                 raise ValueError("there is nothing to keep")
-            found = found.persist(StorageLevel.MEMORY_AND_DISK)
+            if not read_once:
+                found = found.persist(StorageLevel.MEMORY_AND_DISK)
             found.createOrReplaceTempView(name)
         if before := self._kept.pop(name, None):
             before.unpersist()
