@@ -88,7 +88,8 @@ def test_a_changed_expression_waits_for_both_keys(demo: Demo) -> None:
     demo.ringi("run")
     assert demo.hours() == before
     preview = json.loads(demo.ringi("--format", "json", "preview", "viewing_hours", "--country", "JP").stdout)
-    assert sum(row["pending"] for row in preview) == pytest.approx(2 * before)
+    assert preview["world"]["after"] == pytest.approx(2 * before)
+    assert preview["changed_countries"] == 1 and preview["largest"] == {"viewing_country": "JP", "change": pytest.approx(1.0)}
     turn(demo, "viewing_hours", "tech", "haruka_mori")
     demo.ringi("run")
     assert demo.hours() == before, "one key is not enough"

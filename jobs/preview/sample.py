@@ -1,0 +1,113 @@
+"""Which country-days a preview computes: all where they are few enough, else a sample that depends on nothing but their names.
+
+A country-day is taken whole or not at all, so every number in the sample is the number that a run would publish. The lowest
+SHA-256 hashes of country and day are taken: the same lake gives the same sample on every machine, and nobody can choose it.
+Where even reading would take long, days are drawn first, by the hash of the day, and country-days within them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from jobs.cells import Pair
+    from jobs.chunks import Span
+
+T = TypeVar("T")
+
+MOST_EVENTS = 4_000_000
+"""About so many events are counted in a sample; a lake with fewer is computed whole."""
+
+MOST_READ = 60_000_000
+"""From so many events on, days are drawn first, so that the files of the other days are not opened."""
+
+MOST_PAIRS = 5_000
+"""Country-days of a sample: they are written into the statement."""
+
+LEAST_PAIRS, LEAST_DAYS = 30, 10
+"""Fewer would say little about the rest."""
+
+FILES_A_DAY = 3
+"""A country's day lies in up to three files of UTC days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What is computed of `countries` x `days` country-days, with `events` in their files.
+
+    `pairs` is None where all of them are computed. `drawn_days` is None where no day was left out beforehand.
+    """
+
+    countries: int
+    days: int
+    events: int
+    pairs: frozenset[Pair] | None = None
+    drawn_days: int | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every country-day is computed, so that nothing is estimated."""
+        return self.pairs is None
+
+    @property
+    def of(self) -> int:
+        """How many country-days there are in which events may lie."""
+        return self.countries * self.days
+
+    @property
+    def drawn(self) -> int:
+        """How many country-days are computed."""
+        return self.of if self.pairs is None else len(self.pairs)
+
+    @property
+    def share(self) -> float:
+        """The part of the country-days that is computed, from 0 to 1."""
+        return self.drawn / self.of if self.of else 1.0
+
+    def sentence(self) -> str:
+        """What was computed, for a person."""
+        if self.is_whole:
+            return f"All {self.of:,} country-days were computed, {self.events:,} events: the numbers are exact."
+        first = f" {self.drawn_days:,} of {self.days:,} days were drawn first." if self.drawn_days is not None else ""
+        return (
+            f"A sample: {self.drawn:,} of {self.of:,} country-days ({self.share:.1%}), each computed whole, drawn by a hash of country and day"
+            f" from {self.events:,} events.{first}"
+        )
+
+
+def draw(spans: Sequence[Span] | None, countries: Sequence[str], *, whole: bool = False) -> Sample:
+    """The country-days to compute. `spans` say where the files' events lie; None where that is not known, then all is computed."""
+    if spans is None:
+        return Sample(len(countries), 0, 0)
+    events, days = sum(span.file.rows for span in spans), _days(spans)
+    every = Sample(len(countries), len(days), events)
+    if whole or events <= MOST_EVENTS or every.of <= LEAST_PAIRS:
+        return every
+    share = MOST_EVENTS / events
+    chosen, drawn_days = days, None
+    if events > MOST_READ:
+        drawn_days = min(len(days), max(LEAST_DAYS, ceil(len(days) * MOST_READ / events / FILES_A_DAY)))
+        chosen = sorted(_lowest([(day.isoformat(), day) for day in days], drawn_days))
+    count = min(MOST_PAIRS, max(LEAST_PAIRS, ceil(share * every.of)))
+    named = [(f"{code} {day.isoformat()}", (code, day)) for day in chosen for code in countries]
+    return Sample(len(countries), len(days), events, frozenset(_lowest(named, count)), drawn_days)
+
+
+def _days(spans: Iterable[Span]) -> list[dt.date]:
+    """Every local day on which the files may have events."""
+    found: set[dt.date] = set()
+    for first, last in {(span.first, span.last) for span in spans}:
+        found.update(first + dt.timedelta(days=number) for number in range((last - first).days + 1))
+    return sorted(found)
+
+
+def _lowest(named: Iterable[tuple[str, T]], count: int) -> list[T]:
+    """The things whose names have the lowest hashes."""
+    hashed = sorted(((hashlib.sha256(name.encode()).digest(), thing) for name, thing in named), key=lambda pair: pair[0])
+    return [thing for _, thing in hashed[:count]]

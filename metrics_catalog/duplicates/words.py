@@ -1,0 +1,111 @@
+"""Which metric files are worth reading when one metric is compared with all others: by the words of their `how`, as bytes.
+
+Names and numbers are the same however an expression is ordered, bracketed or laid out in YAML, so a file whose words differ is no
+duplicate. What this cannot tell for sure (a `how` on one line, an escape, a comment) counts as worth reading: nothing is missed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from metrics_catalog.project_files import list_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from metrics_catalog.metric import Metric
+
+_NEXT = re.compile(rb"\n(?=[^\s#])")
+_FIELD = re.compile(rb"^[ ]+(kind|source|expression|filter|numerator|denominator):(.*(?:\n(?![ ]+[a-z]+:|[ ]*- ).*)*)", re.MULTILINE)
+_WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*|[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?|\.[0-9]+")
+_GRAMMAR = frozenset(b"and or not in is null like between case when then else end true false as from".split())
+_UNSURE = (b"\\", b"#", b"|", b">-", b">+")
+"""Bytes after which the words of a field are not simply the words of its expression."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The words of the metric that others are compared with."""
+
+    kind: str
+    fields: frozenset[tuple[bytes, frozenset[bytes]]]
+    filter: frozenset[bytes]
+
+    @staticmethod
+    def of(metric: Metric) -> Wanted:
+        """The words that a file must have to compute the same, filter aside."""
+        names = ("source", "expression", "numerator", "denominator")
+        said = {name: getattr(metric.how, name, None) for name in names}
+        held = frozenset((name.encode(), _words(text.encode())) for name, text in said.items() if text is not None)
+        return Wanted(metric.how.kind, held, _words((getattr(metric.how, "filter", None) or "").encode()))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file that may compute the same up to its filter; `distance` counts the words in which the filters differ."""
+
+    path: Path
+    distance: int
+
+
+def candidates(root: Path, wanted: Wanted) -> Iterator[Candidate]:
+    """The files below `metrics/` that may be duplicates, in the order of their paths."""
+    for path in list_files(root, "metric").files:
+        raw = _bytes(path)
+        if raw is not None and (distance := _distance(raw, wanted)) is not None:
+            yield Candidate(path, distance)
+
+
+def _bytes(path: Path) -> bytes | None:
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        parts = []
+        while part := os.read(handle, 1 << 16):
+            parts.append(part)
+        return b"".join(parts)
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
+
+
+def _distance(raw: bytes, wanted: Wanted) -> int | None:
+    """In how many words the filters differ; None where the file surely computes something else, 0 where it cannot be told."""
+    start = raw.find(b"\nhow:") + 1
+    if not start and not raw.startswith(b"how:"):
+        return 0 if b"how" in raw else None
+    end = _NEXT.search(raw, start)
+    block = raw[start : end.start() if end else len(raw)]
+    if block[4:].split(b"\n", 1)[0].strip(b" \r"):
+        return 0
+    said = {match[1]: match[2] for match in _FIELD.finditer(block)}
+    if b"kind" not in said:
+        return 0
+    if wanted.kind.encode() not in said[b"kind"]:
+        return None
+    for name, words in wanted.fields:
+        if name not in said or (_words(said[name]) != words and not _is_unsure(said[name])):
+            return None
+    return len(wanted.filter ^ _words(said.get(b"filter", b"")))
+
+
+def _is_unsure(value: bytes) -> bool:
+    return any(mark in value for mark in _UNSURE)
+
+
+@lru_cache(maxsize=65_536)
+def _words(value: bytes) -> frozenset[bytes]:
+    """Names, numbers and words of texts, in one case; `3600` and `3600.0` are one word."""
+    return frozenset(_number(word) if word[:1].isdigit() or word[:1] == b"." else word.lower() for word in _WORD.findall(value)) - _GRAMMAR
+
+
+def _number(word: bytes) -> bytes:
+    return repr(float(word)).encode()
