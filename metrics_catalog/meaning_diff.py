@@ -42,7 +42,7 @@ def changes(before: Meaning | None, after: Meaning) -> tuple[Change, ...]:
 
     What follows from another change is not repeated: a filter that no longer reads a column does not also name the column.
     """
-    old, new = _facts(before), _facts(after)
+    old, new = facts(before), facts(after)
     old_members, new_members = _members(old), _members(new)
     found: dict[str, Change] = {}
     for path in sorted(old.keys() | new.keys()):
@@ -83,7 +83,8 @@ def _country_changes(before: Meaning | None, after: Meaning) -> Iterator[Change]
                     yield Change(f"countries.{code}.{field}", field_class, facts.get(field), present.get(field))
 
 
-def _facts(meaning: Meaning | None) -> dict[str, tuple[FieldClass, Any]]:
+def facts(meaning: Meaning | None) -> dict[str, tuple[FieldClass, Any]]:
+    """Every fact of a meaning but those of the countries, by path, with its class; nothing for no meaning."""
     if meaning is None:
         return {}
     logic = {path: (FieldClass.LOGIC, value) for path, value in _logic_facts(meaning.logic, "").items()}

@@ -36,6 +36,7 @@ COMMANDS = (
     Entry("check", "Check every file and print the findings."),
     Entry("explain", "Explain the code of a finding."),
     Entry("show", "Show a metric: What, Why, How, keys, views."),
+    Entry("diff", "Say what changed since a commit, and whom it touches."),
     Entry("preview", "Compute a metric under its pending meaning."),
     Entry("approve", "Turn one of the two keys over a metric."),
     Entry("status", "Show lifecycle and keys, and what voided them."),

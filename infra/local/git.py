@@ -1,0 +1,183 @@
+"""The git repository round a lake project: what changed since a commit, and the files as they were then.
+
+Made by `Repository.of`, used by `ringi.diffing` and by every door that compares with a base. Only the program `git` is asked,
+and it is only ever asked to read.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from infra.errors import InfraError
+from metrics_catalog.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+_OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
+"""Set by git for its hooks, relative to another folder: a check in a hook looks at the project as any other does."""
+
+_LINK, _SUBMODULE = b"120000", b"160000"
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """The repository that a lake project lies in; `prefix` is the project's folder in it (`lake/`), empty where it is the top."""
+
+    root: Path
+    prefix: str
+
+    @staticmethod
+    def of(root: Path) -> Repository:
+        """The repository of a lake project; raises UsageError where there is none, InfraError where git cannot be asked."""
+        done = _run(root, "rev-parse", "--show-prefix")
+        if done.returncode != 0:
+            raise _no_repository(root, _said(done))
+        return Repository(root, os.fsdecode(done.stdout).rstrip("\n"))
+
+    def resolve(self, ref: str) -> str:
+        """The full hash of the commit that a branch, tag, hash or `HEAD~3` names; `main...` is where the work left `main`."""
+        if ref.endswith("..."):
+            return self._fork_of(ref.removesuffix("..."))
+        if not ref or ref.startswith("-"):
+            raise UsageError(f"`{ref}` is no name of a commit.", hint="name a branch, a tag or a commit, such as `main` or `HEAD~1`.")
+        done = _run(self.root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+        if done.returncode != 0:
+            raise self._unknown(ref)
+        return _line(done)
+
+    def changed(self, commit: str, folders: Sequence[str]) -> tuple[str, ...]:
+        """Files below `folders` (relative to the project) that may differ from a commit, sorted.
+
+        Uncommitted and untracked files count as they are on disk, ignored ones too. A file whose mode or line endings alone
+        changed may be among them.
+        """
+        differing = ("diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--relative", commit, "--", *folders)
+        untracked = ("ls-files", "--others", "-z", "--", *folders)
+        both = [_start(self.root, *words) for words in (differing, untracked)]
+        answers = [process.communicate() for process in both]
+        for process, (_, said) in zip(both, answers, strict=True):
+            if process.returncode != 0:
+                raise InfraError(f"git cannot compare {self.root} with {commit[:12]}: {_last(said)}.", hint="see whether `git diff` works.")
+        names = {os.fsdecode(name) for out, _ in answers for name in out.split(b"\0") if name}
+        return tuple(sorted(name for found in names for name in self._files(found)))
+
+    def materialise(self, commit: str, into: Path, only: Sequence[str] | None = None) -> None:
+        """Write the project's files as they were at a commit below `into`; only these files and folders where they are given.
+
+        A link is written as a link that leads nowhere. What did not exist then is left out.
+        """
+        if only is not None and not only:
+            return
+        entries = list(self._entries(commit, only))
+        for (mode, _, name), content in zip(entries, self._contents([entry for _, entry, _ in entries]), strict=True):
+            path = into / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if mode == _LINK:
+                path.symlink_to("link")
+            else:
+                path.write_bytes(content)
+
+    def _entries(self, commit: str, only: Sequence[str] | None) -> Iterator[tuple[bytes, bytes, str]]:
+        """Mode, hash and name of each file at a commit."""
+        done = _run(self.root, "ls-tree", "-r", "-z", commit, "--", *(only or (".",)))
+        if done.returncode != 0:
+            raise InfraError(f"git cannot list the files of {commit[:12]}: {_said(done)}.", hint="see whether `git fsck` is content.")
+        for line in done.stdout.split(b"\0"):
+            if line:
+                facts, _, name = line.partition(b"\t")
+                mode, _, entry = facts.split(b" ")
+                text = os.fsdecode(name)
+                if mode != _SUBMODULE and ".." not in PurePosixPath(text).parts:
+                    yield mode, entry, text
+
+    def _contents(self, hashes: Sequence[bytes]) -> Iterator[bytes]:
+        if not hashes:
+            return
+        done = _run(self.root, "cat-file", "--batch", given=b"\n".join(hashes) + b"\n")
+        if done.returncode != 0:
+            raise InfraError(f"git cannot read its files: {_said(done)}.", hint="see whether `git fsck` is content.")
+        at, raw = 0, done.stdout
+        for entry in hashes:
+            end = raw.index(b"\n", at)
+            head = raw[at:end].split(b" ")
+            if len(head) != 3:
+                raise InfraError(f"git lacks the file {entry.decode()[:12]}.", hint="fetch the commit whole: `git fetch --refetch`.")
+            size = int(head[2])
+            yield raw[end + 1 : end + 1 + size]
+            at = end + 1 + size + 1
+
+    def _files(self, name: str) -> Iterable[str]:
+        """A name itself; the files below it where git names a whole folder, as it does for a repository within."""
+        if not name.endswith("/"):
+            return (name,)
+        return (path.relative_to(self.root).as_posix() for path in (self.root / name).rglob("*") if path.is_file())
+
+    def _fork_of(self, ref: str) -> str:
+        other = self.resolve(ref)
+        done = _run(self.root, "merge-base", other, "HEAD")
+        if done.returncode != 0:
+            raise self._unknown(f"{ref}...")
+        return _line(done)
+
+    def _unknown(self, ref: str) -> UsageError:
+        if _line(_run(self.root, "rev-parse", "--is-shallow-repository")) == "true":
+            return UsageError(
+                f"This clone is shallow and does not hold `{ref}`.",
+                hint="fetch the history with `git fetch --unshallow`; in a workflow, check out with `fetch-depth: 0`.",
+            )
+        if _run(self.root, "rev-parse", "--verify", "--quiet", "HEAD").returncode != 0:
+            return UsageError("This repository has no commit yet.", hint="commit the project once: `git add . && git commit`.")
+        return UsageError(
+            f"git knows no commit `{ref}` here.",
+            hint="name a branch, a tag or a commit (see `git branch --all`), or bring it in with `git fetch`.",
+        )
+
+
+def _no_repository(root: Path, said: str) -> UsageError | InfraError:
+    if "not a git repository" in said:
+        return UsageError(
+            f"{root} is not in a git repository, so there is no earlier version to compare with.",
+            hint="run `git init` there and commit the project once.",
+        )
+    if "dubious ownership" in said:
+        return InfraError(
+            f"git does not read {root}: its folder belongs to another person.",
+            hint=f"if you trust it, run `git config --global --add safe.directory {root}`.",
+        )
+    return InfraError(f"git cannot read {root}: {said}.", hint="see whether `git status` works there.")
+
+
+def _start(folder: Path, *words: str) -> subprocess.Popen[bytes]:
+    environment = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
+    environment |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_LITERAL_PATHSPECS": "1"}
+    pipe = subprocess.PIPE
+    try:
+        return subprocess.Popen(["git", "-C", str(folder), *words], stdin=pipe, stdout=pipe, stderr=pipe, env=environment)  # noqa: S603, S607  # the person's own git
+    except FileNotFoundError as error:
+        raise InfraError(
+            "git is not installed; earlier versions of a lake project are read from its repository.", hint="install git and run it again."
+        ) from error
+
+
+def _run(folder: Path, *words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    with _start(folder, *words) as process:
+        out, said = process.communicate(given)
+    return subprocess.CompletedProcess(words, process.returncode, out, said)
+
+
+def _line(done: subprocess.CompletedProcess[bytes]) -> str:
+    return os.fsdecode(done.stdout).strip()
+
+
+def _said(done: subprocess.CompletedProcess[bytes]) -> str:
+    return _last(done.stderr)
+
+
+def _last(said: bytes) -> str:
+    lines = said.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1].removeprefix("fatal: ").rstrip(".") if lines else "it gave no reason"

@@ -1,0 +1,66 @@
+"""Every definition of a catalog as one flat list: what is paired with its other version, whatever its kind.
+
+Made from a catalog (and from policy files, which another room reads), used by `compare`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from metrics_catalog.project_files import BOOKS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from metrics_catalog.catalog import Catalog
+    from metrics_catalog.finding import Finding
+    from metrics_catalog.model import Model
+
+
+class Definition(NamedTuple):
+    """One definition: its kind (`metric`, `country`, `policy`, …), its name within the kind, its file, and its model."""
+
+    kind: str
+    name: str
+    file: str
+    model: Model
+
+
+class Version(NamedTuple):
+    """One version of a lake project: its catalog, the definitions of rooms that the catalog does not hold, and all findings."""
+
+    catalog: Catalog
+    others: tuple[Definition, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    def definitions(self, files: Collection[str]) -> dict[tuple[str, str], Definition]:
+        """Definitions that stand in one of these files, by kind and name."""
+        found = [*_of(self.catalog), *self.others]
+        return {(one.kind, one.name): one for one in found if one.file in files}
+
+    def faults(self, files: Collection[str]) -> dict[str, Finding]:
+        """The first fault of each of these files that keeps it, or an entry of a book, from being read."""
+        read = {one.file for one in (*_of(self.catalog), *self.others)} - set(BOOKS.values())
+        found: dict[str, Finding] = {}
+        for finding in self.findings:
+            if finding.blocks and finding.place.file in files and finding.place.file not in read:
+                found.setdefault(finding.place.file, finding)
+        return found
+
+
+def _of(catalog: Catalog) -> Iterator[Definition]:
+    for kind, models in (
+        ("metric", catalog.metrics),
+        ("source", catalog.sources),
+        ("dimension", catalog.dimensions),
+        ("view", catalog.views),
+        ("hearing", catalog.hearings),
+        ("country", catalog.countries),
+        ("person", catalog.people),
+    ):
+        for name, model in models.items():
+            yield Definition(kind, name, BOOKS.get(kind) or catalog.files[kind, name], model)
+    for metric, approvals in catalog.approvals.items():
+        for position, approval in enumerate(approvals):
+            file = catalog.files["approval", f"{metric}/{position}"]
+            yield Definition("approval", file, file, approval)

@@ -1,0 +1,43 @@
+"""`ringi diff`: what the project's files change against a commit, in words."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ringi.cli.door import Door
+from ringi.cli.format import Format
+
+
+def diff(
+    context: typer.Context,
+    base: Annotated[
+        str, typer.Option(help="The commit to compare with: anything git names; `main...` is where the work left main.")
+    ] = "HEAD",
+    format: Annotated[Format | None, typer.Option(help="How data is printed.", show_default=False)] = None,
+) -> None:
+    """Say in words what changed since a commit, and what follows from it.
+
+    Each changed field comes with its class and the keys it voids; below stand the metrics, views and countries that are
+    touched. Uncommitted and untracked files count. Nothing is computed and nothing is changed.
+
+    Example: ringi diff --base main
+    Example: ringi --format json diff --base HEAD~3
+    """
+    from metrics_catalog.diff.diff_json import as_json
+    from ringi.cli.diff_text import text
+    from ringi.diffing import diff_against
+    from ringi.project import find
+
+    door = Door.of(context).with_format(format)
+    found = diff_against(find(door.root), base)
+    for note in found.notes:
+        door.out.say(note)
+    if door.format is Format.CSV:
+        door.out.rows(
+            [{**row, "voids": " ".join(row["voids"])} for row in as_json(found)["changes"]],
+            ("file", "metric", "field", "class", "voids", "sentence"),
+        )
+        return
+    door.out.value(as_json(found), lambda: text(found))

@@ -1,0 +1,68 @@
+"""A diff as text for a terminal: one block a file, then who is touched."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from metrics_catalog.person import Side
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from metrics_catalog.diff.catalog_diff import CatalogDiff, FieldChange, MetricEffect
+
+MOST = 12
+"""More names than these are counted, not listed."""
+
+
+def text(diff: CatalogDiff) -> str:
+    """The whole text."""
+    if not diff.changes:
+        return "No definition changed.\n"
+    lines = [line for file, changes in groupby(diff.changes, key=lambda change: change.file) for line in _file(file, list(changes))]
+    return "\n".join([*lines, *_touched(diff)]) + "\n"
+
+
+def _file(file: str, changes: Sequence[FieldChange]) -> Iterator[str]:
+    yield file
+    for change in changes:
+        yield f"  {_sign(change)} {change.sentence}"
+        yield f"    {change.field} ({change.field_class.value}): {_voids(change)}"
+    yield ""
+
+
+def _sign(change: FieldChange) -> str:
+    return "+" if change.before is None else "-" if change.after is None else "~"
+
+
+def _voids(change: FieldChange) -> str:
+    others = [name for name in change.voided if name != change.metric]
+    of = f" of {_names(change.voided)}" if change.metric is None else f", also of {_names(others)}" if others else ""
+    if not change.voids:
+        return "voids no key"
+    return f"voids {'both keys' if len(change.voids) == 2 else _key(change.voids[0])}{of}"
+
+
+def _key(side: Side) -> str:
+    return f"the {'Tech' if side is Side.TECH else 'Business'} key"
+
+
+def _touched(diff: CatalogDiff) -> Iterator[str]:
+    yield f"Metrics    {_names(diff.metrics) or 'none'}"
+    for effect in diff.effects:
+        if effect.fault:
+            yield f"           {effect.metric} has no meaning any more: {effect.fault}"
+    yield f"Views      {_names(diff.views) or 'none'}"
+    yield f"Countries  {_names(diff.countries) or 'none'}"
+    for effect in diff.effects[:MOST]:
+        yield f"           {_per_country(effect)}"
+
+
+def _per_country(effect: MetricEffect) -> str:
+    parts = [f"{kind} of {_names(codes)}" for kind, codes in (("numbers", effect.numbers), ("words", effect.words)) if codes]
+    return f"{effect.metric}: {'; '.join(parts) or 'no number and no word'}"
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(names) if len(names) <= MOST else f"{', '.join(names[:MOST])} and {len(names) - MOST} more"
