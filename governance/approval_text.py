@@ -36,8 +36,10 @@ def _evidence(approval: Approval) -> str:
 
 def _fields(held: Model) -> str:
     """Fields in their order; texts in quotes, since what a device or a server sends may look like a number."""
-    return "".join(f"  {name}: {_value(value)}\n" for name, value in held.model_dump(mode="json").items())
+    return "".join(f"  {name}: {_value(value)}\n" for name, value in held.model_dump(mode="json", exclude_none=True).items())
 
 
 def _value(value: str | int) -> str:
+    if isinstance(value, str) and "\n" in value:  # an armoured signature
+        return "|\n" + "\n".join(f"    {line}" for line in value.splitlines())
     return str(value) if isinstance(value, int) else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -7,7 +7,10 @@ finding, `approve` into an error.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+CLOCK_SKEW = timedelta(minutes=5)
+"""How far the clocks of two machines may differ before an approval counts as made in the future."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ is checked stands in `keys` (SSH), `passkey` and `github_review`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from governance import credential, github_review, keys, passkey
 from governance.meaning_store import DamagedMeaningError, MeaningStore, MissingMeaningError
+from governance.refusal import CLOCK_SKEW as CLOCK_SKEW
 from governance.refusal import Refusal as Refusal
 from governance.refusal import shown, span, within
 from governance.refusal import utc as utc
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from metrics_catalog.catalog import Catalog
     from metrics_catalog.meaning import Meaning
     from metrics_catalog.person import Person
-
-CLOCK_SKEW = timedelta(minutes=5)
-"""How far the clocks of two machines may differ before an approval counts as made in the future."""
 
 OTHER_SIDE = {Side.TECH: Side.BUSINESS, Side.BUSINESS: Side.TECH}
 BOTH_SIDES = frozenset(Side)
@@ -81,7 +78,7 @@ def proved(catalog: Catalog, approval: Approval, covered: Meaning, now: datetime
         return _stranger(catalog, approval)
     if approval.method is Method.PASSKEY:
         return passkey.check_assertion(approval, person)
-    return github_review.check_review(approval, person, covered)
+    return github_review.check_review(catalog.root, approval, now)
 
 
 def rules(catalog: Catalog, approval: Approval, covered: Meaning, used: Credential) -> Refusal | None:

@@ -20,6 +20,9 @@ from metrics_catalog.person import Base64Url, GithubLogin, Side
 NAMESPACE = "ringi-approval@v1"
 """The SSH signature namespace: a signature made for anything else never counts as an approval."""
 
+WITNESS_NAMESPACE = "ringi-github-review@v1"
+"""The namespace of a witness's signature: it never counts as an approval of the witness's own, nor the other way round."""
+
 
 class Method(StrEnum):
     """How a key is turned."""
@@ -55,6 +58,10 @@ class GithubReview(Model):
     submitted_at: Annotated[datetime, EDITORIAL] = Field(description="When, by GitHub's clock.")
     url: Annotated[str, EDITORIAL] = Field(description="Where the review can be read.")
     server: Annotated[str, EDITORIAL] = Field(description="The GitHub server, such as `https://github.com`.")
+    witnessed_at: Annotated[datetime | None, EDITORIAL] = Field(default=None, description="When the witness read it there, in UTC.")
+    witness: Annotated[str | None, EDITORIAL] = Field(
+        default=None, description="Armoured SSH signature of a witness that ringi.toml names, over the signed text and the review."
+    )
 
 
 class Approval(Model):
@@ -76,6 +83,13 @@ class Approval(Model):
 
     def signed_text(self) -> bytes:
         return signed_text(self.metric, self.side, self.person, self.meaning, self.approved_at)
+
+    def witnessed_text(self) -> bytes:
+        """The bytes a witness signs: the signed text, and below it what GitHub said of the review."""
+        if self.github is None:
+            raise ValueError("only an approval by review has a witness")
+        facts = self.github.model_dump(mode="json", exclude={"witness"})
+        return self.signed_text() + "".join(f"github.{name}: {value}\n" for name, value in facts.items()).encode()
 
     def challenge(self) -> bytes:
         """What a passkey is asked to sign: the SHA-256 of the signed text, so that it fits this approval and no other."""
