@@ -1,0 +1,49 @@
+"""The files of a forge, as text, from a catalog: workflow, action, code owners and pre-commit hooks; nothing is written here.
+
+Used by `ringi.forge`, which looks what is there already. The settings of editors stand in `metrics_catalog.schema`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from metrics_catalog.forge import codeowners
+from metrics_catalog.forge.block import block
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from metrics_catalog.catalog import Catalog
+
+CODEOWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
+"""Where GitHub looks for owners; it reads the first that is there and no other."""
+
+TEMPLATES = {
+    ".github/workflows/ringi.yml": "workflow.yml",
+    ".github/actions/ringi/action.yml": "action.yml",
+    ".pre-commit-config.yaml": "pre-commit-config.yaml",
+}
+"""Each file's path in the repository, and its template."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForgeFile:
+    """One file: its path in the repository and its text. Of a file with `part`, only that part is Ringi's."""
+
+    path: str
+    text: str
+    part: bool = False
+
+
+def files(catalog: Catalog, teams: Mapping[str, str], requirement: str, prefix: str = "") -> tuple[ForgeFile, ...]:
+    """All files for GitHub. `requirement` is what pip installs, `prefix` the project's folder in the repository (`lake/`) or empty."""
+    lake = prefix.rstrip("/") or "."
+    made = [ForgeFile(path, _filled(template, lake, requirement)) for path, template in TEMPLATES.items()]
+    return (*made, ForgeFile(CODEOWNERS[0], block(codeowners.lines(catalog, teams, prefix)), part=True))
+
+
+def _filled(template: str, lake: str, requirement: str) -> str:
+    text = (resources.files("metrics_catalog") / "forge" / "github" / template).read_text(encoding="utf-8")
+    return text.replace("RINGI_LAKE", lake).replace("RINGI_REQUIREMENT", requirement)
