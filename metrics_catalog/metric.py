@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, FiniteFloat, StringConstraints
 
 from metrics_catalog.model import BUSINESS, EDITORIAL, LOGIC, CountryCode, Model, Name, Owners, Text, Words
 
@@ -145,7 +145,18 @@ class Example(Model):
     name: Annotated[Sentence, EDITORIAL] = Field(description="What the example shows.")
     country: Annotated[CountryCode, EDITORIAL] = Field(description="Viewing country of the rows.")
     rows: Annotated[tuple[dict[str, Any], ...], EDITORIAL] = Field(description="Rows of the source; missing columns are NULL.")
-    expect: Annotated[int | float | None, EDITORIAL] = Field(description="The metric's value over these rows.")
+    day: Annotated[date | None, EDITORIAL] = Field(
+        default=None, description="Local day whose value is meant; rows of other days do not count. Without it, the month of all rows."
+    )
+    expect: Annotated[int | FiniteFloat | None, EDITORIAL] = Field(description="The metric's value over these rows.")
+
+
+class Deprecation(Model):
+    """The declared end of a metric: it counts once the Business key covers it."""
+
+    successor: Annotated[Name, BUSINESS] = Field(description="The metric to read instead.")
+    reason: Annotated[Sentence, BUSINESS] = Field(description="Why it ends.")
+    ends_on: Annotated[date, BUSINESS] = Field(description="Last day on which its column is published.")
 
 
 class Metric(Model):
@@ -161,9 +172,17 @@ class Metric(Model):
     tier: Annotated[Tier, BUSINESS] = Field(default=Tier.STANDARD, description="What is shed first under pressure.")
     hearing: Annotated[Sentence | None, BUSINESS] = Field(default=None, description="Id of the hearing that gave it its Why.")
     lifecycle: Annotated[Literal["active", "deprecated", "retired"], BUSINESS] = Field(
-        default="active", description="Declared end of life; draft to approved follow from the records."
+        default="active", description="Declared end of life; all other stages follow from the records."
     )
+    deprecation: Annotated[Deprecation | None, BUSINESS] = Field(default=None, description="Successor, reason and last day of its end.")
     examples: Annotated[tuple[Example, ...], EDITORIAL] = Field(default=(), description="Worked examples.")
+
+    @property
+    def declared_end(self) -> Literal["deprecated", "retired"] | None:
+        """The end that this file declares; it counts once Business has turned its key over it."""
+        if self.lifecycle == "retired":
+            return "retired"
+        return "deprecated" if self.deprecation is not None or self.lifecycle == "deprecated" else None
 
     @property
     def additivity(self) -> Additivity:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from metrics_catalog.errors import UsageError
 
 if TYPE_CHECKING:
     from infra.local.query import Answer, Desk
+    from infra.local.query_ledger import QueryLedger
     from infra.local.query_process import Limits
     from metrics_catalog.finding import Finding
     from ringi.lake import Lake
@@ -30,7 +32,8 @@ def run_query(lake: Lake, sql: str, principal: str, limits: Limits) -> tuple[Ans
         from infra.local.query import ask
 
         desk, findings = _desk(lake)
-        return ask(desk, sql, principal, process), findings
+        answer = ask(desk, sql, principal, process)
+    return _recorded(lake, principal, answer, desk.now), findings
 
 
 def list_readable(lake: Lake, principal: str) -> tuple[list[dict[str, str]], tuple[Finding, ...]]:
@@ -39,6 +42,26 @@ def list_readable(lake: Lake, principal: str) -> tuple[list[dict[str, str]], tup
 
     desk, findings = _desk(lake)
     return listed(desk, principal), findings
+
+
+def query_ledger(lake: Lake) -> QueryLedger:
+    """Who read what in a lake on this machine; in AWS that is Athena's and CloudTrail's to know."""
+    from infra.local.query_ledger import QueryLedger
+
+    return QueryLedger(lake.config.warehouse / "ledger" / "queries")
+
+
+def _recorded(lake: Lake, principal: str, answer: Answer, now: dt.datetime) -> Answer:
+    """The answer, after a line in the ledger; a lake that cannot be written answers all the same, and says so."""
+    from governance.query_ledger import QueryLine
+    from infra.errors import InfraError
+
+    try:
+        query_ledger(lake).append(QueryLine(now, principal, answer.reads, len(answer.rows)))
+    except InfraError:  # its words name a folder of the lake, which is no reader's business
+        lost = "This query could not be written into the lake's ledger of queries; the operators of the lake should know."
+        return replace(answer, notes=(*answer.notes, lost))
+    return answer
 
 
 def _desk(lake: Lake) -> tuple[Desk, tuple[Finding, ...]]:

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING
 from governance.view_columns import classification_of
 from metrics_catalog.expression import parse, type_of
 from metrics_catalog.finding import Finding, Severity
+from metrics_catalog.lifecycle import certified_end
 from metrics_catalog.source import ColumnType
 from metrics_catalog.view import COUNTRY_COLUMN, TimeGrain
-from views.published_view import PublishedColumn, PublishedView, Role
+from views.published_view import Ending, PublishedColumn, PublishedView, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from metrics_catalog.catalog import Catalog
+    from metrics_catalog.lifecycle import End
     from metrics_catalog.logic import Logic
     from metrics_catalog.meaning import Meaning
     from metrics_catalog.view import View
@@ -30,6 +32,10 @@ _TIME_DOC = {
     TimeGrain.MONTH: ("Month on the viewing country's clock, named by its first day.", "視聴国の現地月(初日)。"),
 }
 _COUNTRY_DOC = ("Country in which it was watched.", "視聴された国。")
+_ENDING_DOC: tuple[Callable[[End], str], Callable[[End], str]] = (
+    lambda end: f"Deprecated: use `{end.successor}`, this column ends on {end.ends_on}." if end.successor else "Deprecated.",
+    lambda end: f"非推奨。`{end.successor}` を使用してください(この列は {end.ends_on} まで)。" if end.successor else "非推奨。",
+)
 _UNKNOWN_DOC = ("A missing member reads `unknown`.", "不明な値は `unknown`。")
 
 
@@ -86,7 +92,7 @@ class _Contract:
         """The certified meaning of a listed metric; or None, and a finding that says why its column is withheld."""
         meaning = self._certified.get(name)
         if meaning is None:
-            self._withhold("RNG-VIEW-001", name, "no meaning of it has both keys and can run.", f"see `ringi status {name}`.")
+            self._withhold("RNG-VIEW-001", name, self._why_not(name), f"see `ringi status {name}`.")
         elif meaning.business.get("lifecycle") == "retired":
             self._withhold("RNG-VIEW-007", name, "it is retired.", "take it out of the view.")
         elif lacking := [each for each in self._view.grain.dimensions if each not in meaning.logic.sliceable()]:
@@ -97,6 +103,12 @@ class _Contract:
         else:
             return meaning
         return None
+
+    def _why_not(self, name: str) -> str:
+        """Why the gate lets no meaning through, in words; it has decided, the file only says the day."""
+        metric = self._catalog.metrics.get(name)
+        ends = f" Its last day is {metric.deprecation.ends_on}." if metric is not None and metric.deprecation is not None else ""
+        return f"no meaning of it has both keys, can run and has not ended.{ends}"
 
     def _grain(self) -> Iterator[PublishedColumn]:
         yield self._key(COUNTRY_COLUMN, ColumnType.STRING, Role.COUNTRY, _COUNTRY_DOC)
@@ -120,18 +132,18 @@ class _Contract:
 
     def _metric(self, name: str, meaning: Meaning) -> PublishedColumn:
         said = meaning.business
-        deprecated = said.get("lifecycle") == "deprecated"
+        end = certified_end(said)
         en = f"{said['what.label.en']} ({said['what.unit']}). {said['what.description.en']}"
         ja = f"{said['what.label.ja']}({said['what.unit']})。{said['what.description.ja']}"
         return PublishedColumn(
             name=name,
             type=type_of_metric(meaning.logic),
             role=Role.METRIC,
-            doc_en=f"Deprecated. {en}" if deprecated else en,
-            doc_ja=f"非推奨。{ja}" if deprecated else ja,
+            doc_en=en if end is None else f"{_ENDING_DOC[0](end)} {en}",
+            doc_ja=ja if end is None else f"{_ENDING_DOC[1](end)}{ja}",
             classification=classification_of(self._catalog, self._view.view, name),
             unit=str(said["what.unit"]),
-            deprecated=deprecated,
+            ending=None if end is None else Ending(str(said["what.label.en"]), str(said["what.label.ja"]), end),
             logic=meaning.logic,
             digest=meaning.digest,
         )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from views.errors import ViewError
 from views.published_view import Role, published_name
+from views.ending import ENDING, ending_text
 from views.render import DIALECTS, definer_sql
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 MARK = "ringi.view"
 """The property that says whose a view is."""
+
+METRIC = "ringi.metric."
+"""Before the name of a metric's column: the property that holds the digest of its certified meaning."""
 
 
 class Column(Protocol):
@@ -61,7 +65,8 @@ class ViewColumn:
 class WantedView:
     """One definer view as it should be: `views_jp.title_daily`, its columns, one SQL text a dialect, and properties.
 
-    Properties name the view, the country, and for each metric's column the digest of its certified meaning.
+    Properties name the view, the country, for each metric's column the digest of its certified meaning, and the end of those
+    that are deprecated.
     """
 
     name: str
@@ -127,14 +132,15 @@ class ViewPlan:
 def wanted(view: PublishedView, countries: Iterable[str] | None = None) -> tuple[WantedView, ...]:
     """The definer views of a published view, one a country; `countries` narrows them, such as to those with a saved copy."""
     columns = tuple(ViewColumn(column.name, column.type, column.required, column.doc) for column in view.columns)
-    digests = {f"ringi.metric.{column.name}": column.digest for column in view.columns if column.role is Role.METRIC}
+    digests = {f"{METRIC}{column.name}": column.digest for column in view.columns if column.role is Role.METRIC}
+    endings = {f"{ENDING}{column.name}": ending_text(column.ending) for column in view.columns if column.ending is not None}
     codes = view.countries if countries is None else sorted(set(countries) & set(view.countries))
     return tuple(
         WantedView(
             name=published_name(code, view.name),
             columns=columns,
             sql={dialect: definer_sql(view, code, dialect) for dialect in DIALECTS},
-            properties={MARK: view.name, "ringi.country": code, **digests},
+            properties={MARK: view.name, "ringi.country": code, **digests, **endings},
         )
         for code in codes
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from metrics_catalog.lifecycle import End
     from metrics_catalog.logic import Logic
     from metrics_catalog.source import Classification, ColumnType
 
@@ -29,6 +30,15 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """The end of a metric's column, as its readers are told: what it is called, and how its end was certified."""
+
+    label_en: str
+    label_ja: str
+    end: End
+
+
+@dataclass(frozen=True, slots=True)
 class PublishedColumn:
     """One column: for metrics and parts also the unit, the logic it is computed with, and the digest of its certificate.
 
@@ -42,9 +52,14 @@ class PublishedColumn:
     doc_ja: str
     classification: Classification
     unit: str = ""
-    deprecated: bool = False
+    ending: Ending | None = None
     logic: Logic | None = None
     digest: str = ""
+
+    @property
+    def deprecated(self) -> bool:
+        """Whether the column is going to be dropped."""
+        return self.ending is not None
 
     @property
     def required(self) -> bool:

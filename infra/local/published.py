@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from infra.errors import InfraError
 from jobs.engines.duckdb import relation as from_files
+from views.ending import endings_in
 from views.plan import MARK
 from views.published_view import saved_name
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from jobs.table import DefinerView, Tables
     from metrics_catalog.source import ColumnType
+    from views.published_view import Ending
 
 
 COUNTRY = "ringi.country"
@@ -38,6 +40,8 @@ class PublishedRelation:
     base_table: str
     base: str
     row_count: int
+    endings: Mapping[str, Ending] = field(default_factory=dict)
+    """Deprecated columns, and what their readers are told."""
 
 
 Contract = tuple["Mapping[str, ColumnType]", "Mapping[str, str]"]
@@ -94,6 +98,7 @@ class PublishedTables:
             base_table=base_table,
             base=from_files([file.path for file in files], spec.columns),
             row_count=sum(file.rows for file in files),
+            endings=endings_in(definer.properties),
         )
 
     def _definer(self, schema: str, view: str) -> DefinerView | None:

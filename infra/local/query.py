@@ -6,7 +6,7 @@ before a row is read, and names the principal and what was asked for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from governance.access import decide
@@ -19,10 +19,11 @@ from infra.local.query_statement import Statement, read
 from infra.local.query_sums import aggregates
 from infra.local.query_values import typed_rows
 from metrics_catalog.expression import canonical
+from views.ending import told
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from governance.access import Access
     from governance.policy import Policy
@@ -56,6 +57,10 @@ class Answer:
     columns: tuple[str, ...]
     rows: list[dict[str, Any]]
     complete: bool
+    reads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Columns that the statement may have read, by relation."""
+    notes: tuple[str, ...] = ()
+    """Sentences for the reader: what was read and is going to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,14 @@ def ask(desk: Desk, sql: str, principal: str, process: QueryProcess) -> Answer:
     except SqlError as error:
         raise _explained(desk, statement, asked, error) from error
     columns, rows = typed_rows(result)
-    return Answer(columns, rows, result.end == "all")
+    reads = {each.access.relation.name: tuple(_read_columns(each, statement)) for each in asked}
+    return Answer(columns, rows, result.end == "all", reads, tuple(_notes(desk, statement, asked)))
+
+
+def _notes(desk: Desk, statement: Statement, asked: list[_Asked]) -> Iterator[str]:
+    """One sentence for each deprecated column that the statement may read, in whichever relations."""
+    endings = {name: ending for each in asked for name, ending in each.relation.endings.items() if name in _read_columns(each, statement)}
+    return (told(name, ending, desk.now.date()) for name, ending in endings.items())
 
 
 def listed(desk: Desk, principal: str) -> list[dict[str, str]]:
@@ -147,6 +159,18 @@ def _asked(desk: Desk, principal: str, schema: str, view: str) -> _Asked:
     return _Asked(access, relation)
 
 
+def _ended(desk: Desk, statement: Statement, asked: list[_Asked]) -> SqlError | None:
+    """Why a column that was published once is not there any more, and what to read instead."""
+    there = {name for each in asked for name in each.relation.types}
+    for name in sorted(statement.columns - there):
+        metric = desk.metrics.get(name)
+        end = metric.deprecation if metric is not None else None
+        if end is not None and end.ends_on < desk.now.date():
+            message = f"`{name}` is not published any more: its last day was {end.ends_on}. {end.reason}"
+            return SqlError(message, hint=f"read `{end.successor}` instead; `ringi show {end.successor}` says what it means.")
+    return None
+
+
 def _refuse_misuse(desk: Desk, statement: Statement, asked: list[_Asked]) -> None:
     columns = {each.access.relation.name: frozenset(each.relation.types) for each in asked}
     for use in aggregates(statement.tree, columns):
@@ -155,7 +179,7 @@ def _refuse_misuse(desk: Desk, statement: Statement, asked: list[_Asked]) -> Non
 
 def _loading(asked: _Asked, statement: Statement) -> Loading:
     """The permitted cells of the columns that the statement may read; one column where it only counts rows."""
-    columns = [name for name in asked.access.columns if statement.reads(name)] or [asked.access.columns[0]]
+    columns = _read_columns(asked, statement) or [asked.access.columns[0]]
     relation = asked.access.relation
     return Loading(
         schema=quoted(relation.schema),
@@ -167,12 +191,18 @@ def _loading(asked: _Asked, statement: Statement) -> Loading:
     )
 
 
+def _read_columns(asked: _Asked, statement: Statement) -> list[str]:
+    return [name for name in asked.access.columns if statement.reads(name)]
+
+
 def _explained(desk: Desk, statement: Statement, asked: list[_Asked], error: SqlError) -> Exception:
     """Why the SQL failed where it names a column that exists and was not given; else the error, with the columns there are."""
     for each in asked:
         hidden = [name for name in each.access.relation.types if name not in each.access.columns and name.lower() in statement.words]
         if hidden:
             return no_column(each.access, desk.relations, hidden)
+    if ended := _ended(desk, statement, asked):
+        return ended
     known = [f"`{each.access.relation.name}` has {', '.join(each.access.columns)}" for each in asked]
     if not known:
         return error

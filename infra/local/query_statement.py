@@ -43,11 +43,12 @@ def functions() -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Statement:
-    """One SELECT: the relations it names, the words in it, and whether it may read columns that it does not name."""
+    """One SELECT: the relations and columns it names, the words in it, and whether it may read columns that it does not name."""
 
     tree: Tree
     relations: tuple[tuple[str, str], ...]
     words: frozenset[str]
+    columns: frozenset[str]
     reads_all: bool
 
     def reads(self, column: str) -> bool:
@@ -70,7 +71,8 @@ def read(parsed: Tree) -> Statement:
     found.node(statements[0]["node"], frozenset(), 0)
     names = {part.lower() for pair in found.relations for part in pair} | found.aliases
     by_name = bool(found.columns & names)  # a table's name in place of a column: the whole row
-    return Statement(statements[0]["node"], tuple(dict.fromkeys(found.relations)), frozenset(found.words), found.reads_all or by_name)
+    relations, words, columns = tuple(dict.fromkeys(found.relations)), frozenset(found.words), frozenset(found.columns)
+    return Statement(statements[0]["node"], relations, words, columns, found.reads_all or by_name)
 
 
 def _not_serialised(parsed: Tree) -> SqlError | QueryRefusedError:

@@ -20,10 +20,19 @@ from metrics_catalog.rules.composition import (
     retired_parts,
 )
 from metrics_catalog.rules.countries import unknown_time_zones
+from metrics_catalog.rules.deprecations import deprecations, ended_columns
 from metrics_catalog.rules.dimensions import ambiguous_attributes, dimension_columns, dimension_rows, rows_or_source
 from metrics_catalog.rules.examples import example_rows
 from metrics_catalog.rules.expressions import expressions
-from metrics_catalog.rules.hearings import hearings_of_metrics, one_sided_hearings
+from metrics_catalog.rules.hearings import (
+    days_of_hearings,
+    entries_of_hearings,
+    hearings_of_metrics,
+    one_sided_hearings,
+    one_voice_a_side,
+    reviews_due,
+    talks_in_the_future,
+)
 from metrics_catalog.rules.people import keys_shared_or_missing, validity_of_people
 from metrics_catalog.rules.references import unknown_names
 from metrics_catalog.rules.sources import column_constraints, source_columns, source_delivery
@@ -70,10 +79,14 @@ RULES: tuple[Callable[[Catalog], Iterable[Finding]], ...] = (
     validity_of_people,
     hearings_of_metrics,
     one_sided_hearings,
+    one_voice_a_side,
+    days_of_hearings,
+    entries_of_hearings,
+    deprecations,
 )
 """Rules that depend on the files alone."""
 
-RULES_OF_A_DAY: tuple[Callable[[Catalog, dt.date], Iterable[Finding]], ...] = (expired_variants,)
+RULES_OF_A_DAY: tuple[Callable[[Catalog, dt.date], Iterable[Finding]], ...] = (expired_variants, ended_columns, talks_in_the_future, reviews_due)
 """Rules that also depend on the day; they only warn, so that a faultless project does not break by itself."""
 
 

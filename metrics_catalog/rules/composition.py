@@ -223,11 +223,11 @@ def incomparable_parts(catalog: Catalog) -> Iterator[Finding]:
 def retired_parts(catalog: Catalog) -> Iterator[Finding]:
     """Nothing active is made of a metric that is retired; a deprecated part is a warning."""
     for metric in catalog.metrics.values():
-        for name in parts_of(metric.how) if metric.lifecycle == "active" else ():
+        for name in parts_of(metric.how) if metric.declared_end is None else ():
             part = catalog.metrics.get(name)
-            if part is not None and part.lifecycle != "active":
-                severity = Severity.ERROR if part.lifecycle == "retired" else Severity.WARNING
-                message = f"`{metric.metric}` is made of `{name}`, which is {part.lifecycle}."
+            if part is not None and part.declared_end is not None:
+                severity = Severity.ERROR if part.declared_end == "retired" else Severity.WARNING
+                message = f"`{metric.metric}` is made of `{name}`, which is {part.declared_end}."
                 yield found(catalog, "RNG-CAT-055", _part_field(metric), message, "name another metric.", severity=severity)
 
 

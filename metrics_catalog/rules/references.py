@@ -47,6 +47,8 @@ def _of_metric(catalog: Catalog, metric: Metric, sliceable: dict[str, set[str]])
         yield from unknown(catalog, "country", example.country, catalog.countries, at / "examples" / position / "country")
     if metric.proposer is not None:
         yield from unknown(catalog, "person", metric.proposer, catalog.people, at / "proposer")
+    if metric.deprecation is not None:
+        yield from unknown(catalog, "metric", metric.deprecation.successor, catalog.metrics, at / "deprecation" / "successor")
     if metric.hearing is not None:
         yield from unknown(catalog, "hearing", metric.hearing, catalog.hearings, at / "hearing")
 
@@ -91,3 +93,9 @@ def _of_hearing(catalog: Catalog, hearing: Hearing) -> Iterator[Finding]:
         yield from unknown(catalog, "metric", name, catalog.metrics, at / "metrics" / position)
     for position, attendee in enumerate(hearing.attendees):
         yield from unknown(catalog, "person", attendee.person, catalog.people, at / "attendees" / position / "person")
+    for number, entry in enumerate(hearing.entries):
+        inside = at / "entries" / number
+        for position, name in enumerate(entry.metrics):
+            yield from unknown(catalog, "metric", name, catalog.metrics, inside / "metrics" / position)
+        for position, attendee in enumerate(entry.attendees):
+            yield from unknown(catalog, "person", attendee.person, catalog.people, inside / "attendees" / position / "person")

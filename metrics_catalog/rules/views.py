@@ -71,21 +71,14 @@ def view_sources(catalog: Catalog) -> Iterator[Finding]:
 
 
 def retired_columns(catalog: Catalog) -> Iterator[Finding]:
-    """A view does not publish what is retired; what is deprecated is a warning."""
+    """A view does not publish what is retired. What is deprecated stays in it until its last day, and then drops out by itself."""
     for view in catalog.views.values():
         for position, name in enumerate(view.metrics):
             metric = catalog.metrics.get(name)
-            if metric is not None and metric.lifecycle != "active":
-                severity = Severity.ERROR if metric.lifecycle == "retired" else Severity.WARNING
-                message = f"The view `{view.view}` publishes `{name}`, which is {metric.lifecycle}."
-                yield found(
-                    catalog,
-                    "RNG-CAT-065",
-                    At("view", view.view, ("metrics", position)),
-                    message,
-                    "take it out of the view.",
-                    severity=severity,
-                )
+            if metric is not None and metric.declared_end == "retired":
+                at = At("view", view.view, ("metrics", position))
+                message = f"The view `{view.view}` publishes `{name}`, which is retired."
+                yield found(catalog, "RNG-CAT-065", at, message, "take it out of the view.")
 
 
 def personal_dimensions(catalog: Catalog) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from metrics_catalog.catalog import Catalog
+    from metrics_catalog.hearing import Hearing
     from metrics_catalog.metric import Metric
 
 _NO_KEYS = Keys("missing", "missing", certified=False)
@@ -73,7 +74,7 @@ def _metric(metric: Metric, keys: Keys, slices: Slices, views: Any) -> Entry:
             "description": label_object(what.description),
             "owners": {"tech": metric.owners.tech, "business": metric.owners.business},
             "keys": {"tech": keys.tech, "business": keys.business},
-            "lifecycle": metric.lifecycle,
+            "lifecycle": metric.declared_end or "active",
             "dimensions": list(dimensions),
             "views": [{**view, "published": keys.certified} for view in views],
         },
@@ -128,7 +129,7 @@ def _hearings(catalog: Catalog) -> Iterator[Entry]:
             kind="hearing",
             name=hearing.hearing,
             labels=(hearing.question,),
-            about=(hearing.decision, *asked, *hearing.dissent, *hearing.metrics),
+            about=(hearing.decision, *asked, *hearing.dissent, *hearing.metrics, *_said(hearing)),
             facts={
                 "hearing": hearing.hearing,
                 "date": hearing.date.isoformat(),
@@ -137,6 +138,13 @@ def _hearings(catalog: Catalog) -> Iterator[Entry]:
                 "metrics": list(hearing.metrics),
             },
         )
+
+
+def _said(hearing: Hearing) -> Iterator[str]:
+    """What else was said: the decision behind the metric, the agenda, and the later talks."""
+    yield from (text for text in (hearing.decides, *hearing.agenda.model_dump().values()) if text)
+    for entry in hearing.entries:
+        yield from (entry.decision, *entry.dissent, *(text for each in entry.questions for text in (each.question, each.answer)))
 
 
 def _countries(catalog: Catalog) -> Iterator[Entry]:

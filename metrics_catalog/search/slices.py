@@ -45,12 +45,12 @@ _TIME_COLUMN = {"day": "viewing_date", "week": "viewing_week", "month": "viewing
 
 
 _IMPORTANCE = {"critical": 0, "standard": 1, "optional": 2}
-_LIFECYCLE = {"active": 0, "deprecated": 10, "retired": 20}
+_END = {None: 0, "deprecated": 10, "retired": 20}
 
 
 def weight_of(metric: Metric) -> int:
     """What comes first of metrics that match equally well: active before deprecated, critical before standard."""
-    return _IMPORTANCE[metric.tier] + _LIFECYCLE[metric.lifecycle]
+    return _IMPORTANCE[metric.tier] + _END[metric.declared_end]
 
 
 def texts_of(text: Text | None) -> tuple[str, ...]:

@@ -28,6 +28,8 @@ def query(
 
     The SQL is DuckDB's, over published views such as `views_jp.title_daily`. What no grant gives is refused with exit code 4.
     Summing what cannot be summed (distinct counts, ratios) is refused with exit code 1 and the right way to write it.
+    Who reads a deprecated column is warned on stderr. Each query is a line in the lake's ledger: who, when, which columns, how
+    many rows; never a value.
 
     Example: ringi query "select * from views_jp.title_daily order by viewing_hours desc limit 5" --as analyst_jp
     Example: ringi query --list --as analyst_jp
@@ -50,6 +52,8 @@ def query(
         raise UsageError("There is no SQL to run.", hint='write it in quotes: ringi query "select …" --as analyst_jp')
     answer, findings = run_query(door.lake(), sys.stdin.read() if sql == "-" else sql, principal, Limits(rows=limit, seconds=seconds))
     _warn(door, findings)
+    for note in answer.notes:
+        door.out.say(f"warning: {note}")
     door.out.rows(answer.rows, answer.columns)
     if not answer.complete:
         door.out.say(f"Only the first {limit:,} rows are shown; there are more.\n  Hint: aggregate, or raise --limit.")

@@ -169,13 +169,13 @@ def test_a_metric_called_like_a_word_of_sql_is_a_finding(tmp_path: Path) -> None
     assert only(tmp_path).code == "RNG-CAT-066"
 
 
-def test_a_personal_dimension_and_a_deprecated_metric_are_warnings(tmp_path: Path) -> None:
+def test_a_personal_dimension_is_a_warning_and_a_metric_that_ends_without_a_successor_an_error(tmp_path: Path) -> None:
     small_project(tmp_path)
     new_metric(tmp_path, "sessions", measured("count", dimensions=["viewer_id"]), lifecycle="deprecated")
     write(tmp_path, "views/by_viewer.yaml", view("by_viewer", ["sessions"], ["viewer_id"]))
     assert {(finding.code, finding.severity) for finding in findings_of(tmp_path)} == {
         ("RNG-CAT-067", Severity.WARNING),
-        ("RNG-CAT-065", Severity.WARNING),
+        ("RNG-CAT-143", Severity.ERROR),
     }
 
 
