@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from metrics_catalog.collection import rare_collection
 from metrics_catalog.finding import Finding, Place
-from metrics_catalog.loading import BOOK_MODELS, Loaded, load_book, load_folder
+from metrics_catalog.loading import BOOK_MODELS, NOTHING, Loaded, load_book, load_folder
 from metrics_catalog.project_files import BOOKS, FOLDERS
 from metrics_catalog.yaml_io import Document, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from metrics_catalog.approval import Approval
@@ -71,32 +71,38 @@ class Catalog:
         return name in broken or "*" in broken
 
 
-def load(root: Path) -> tuple[Catalog, tuple[Finding, ...]]:
-    """Read a lake project. Findings cover reading and shape; `metrics_catalog.rules.check` adds the rules between files."""
+def load(root: Path, kinds: Collection[str] | None = None) -> tuple[Catalog, tuple[Finding, ...]]:
+    """Read a lake project. Findings cover reading and shape; `metrics_catalog.rules.check` adds the rules between files.
+
+    With `kinds` only these are read, as if there were no files of the others.
+    """
     with rare_collection():
-        return _load(root.resolve())
+        return _load(root.resolve(), {*FOLDERS, *BOOKS} if kinds is None else kinds)
 
 
-def _load(root: Path) -> tuple[Catalog, tuple[Finding, ...]]:
-    countries, people = load_book(root, "country"), load_book(root, "person")
-    folders = {kind: load_folder(root, kind) for kind in FOLDERS}
-    approvals, approval_files = _by_metric(folders["approval"])
-    files = {(kind, name): file for kind, loaded in folders.items() if kind != "approval" for name, file in loaded.files.items()}
-    everything: list[tuple[str, Loaded]] = [("country", countries), ("person", people), *folders.items()]
+def _load(root: Path, kinds: Collection[str]) -> tuple[Catalog, tuple[Finding, ...]]:
+    books = {kind: load_book(root, kind) if kind in kinds else NOTHING for kind in BOOKS}
+    return assembled(root, books | {kind: load_folder(root, kind) if kind in kinds else NOTHING for kind in FOLDERS})
+
+
+def assembled(root: Path, loaded: Mapping[str, Loaded]) -> tuple[Catalog, tuple[Finding, ...]]:
+    """A catalog of what was read of each kind, and all findings about it."""
+    approvals, approval_files = _by_metric(loaded["approval"])
+    files = {(kind, name): file for kind in FOLDERS if kind != "approval" for name, file in loaded[kind].files.items()}
     catalog = Catalog(
         root=root,
-        countries=countries.models,
-        people=people.models,
-        sources=folders["source"].models,
-        dimensions=folders["dimension"].models,
-        metrics=folders["metric"].models,
-        views=folders["view"].models,
-        hearings=folders["hearing"].models,
+        countries=loaded["country"].models,
+        people=loaded["person"].models,
+        sources=loaded["source"].models,
+        dimensions=loaded["dimension"].models,
+        metrics=loaded["metric"].models,
+        views=loaded["view"].models,
+        hearings=loaded["hearing"].models,
         approvals=approvals,
         files=files | approval_files,
-        broken={kind: loaded.broken for kind, loaded in everything if loaded.broken},
+        broken={kind: one.broken for kind, one in loaded.items() if one.broken},
     )
-    return catalog, sorted_findings(finding for _, loaded in everything for finding in loaded.findings)
+    return catalog, sorted_findings(finding for one in loaded.values() for finding in one.findings)
 
 
 def sorted_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:

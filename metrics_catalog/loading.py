@@ -13,11 +13,11 @@ from metrics_catalog.country import Countries
 from metrics_catalog.finding import Finding, Place
 from metrics_catalog.person import People
 from metrics_catalog.project_files import BOOKS, list_files
-from metrics_catalog.reading import read_definition
+from metrics_catalog.reading import Definition, read_definition
 from metrics_catalog.yaml_io import Document, build, read
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from metrics_catalog.model import Model
@@ -39,15 +39,24 @@ class Loaded:
     findings: tuple[Finding, ...]
 
 
+NOTHING = Loaded({}, {}, frozenset(), ())
+"""A kind that was not asked for."""
+
+
 def load_folder(root: Path, kind: str) -> Loaded:
     """All definitions of a kind that has one file each."""
     listing = list_files(root, kind)
-    findings = list(listing.findings)
+    found = collect(kind, (read_definition(kind, path, root) for path in listing.files))
+    return replace(found, findings=(*listing.findings, *found.findings))
+
+
+def collect(kind: str, definitions: Iterable[Definition]) -> Loaded:
+    """Definitions of one kind by name, given in the order of their files: of two with one name the first counts."""
+    findings: list[Finding] = []
     models: dict[str, Any] = {}
     files: dict[str, str] = {}
     broken: set[str] = set()
-    for path in listing.files:
-        definition = read_definition(kind, path, root)
+    for definition in definitions:
         findings.extend(definition.findings)
         if definition.model is None:
             broken.add(definition.path.stem)
