@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from governance.errors import GovernanceError
+from governance.judged import judge
 from governance.meaning_store import MeaningStore
-from governance.replay import Certificate, Standing, replay
+from governance.refusal import utc
+from governance.replay import Certificate, Standing
 from governance.still_runs import can_still_run
-from governance.turned_key import Refusal, TurnedKey, check
+from governance.turned_key import TurnedKey
 from metrics_catalog.collection import rare_collection
 from metrics_catalog.errors import UsageError
 from metrics_catalog.finding import Finding, did_you_mean
-from metrics_catalog.lifecycle import KeyState, Lifecycle, lifecycle
+from metrics_catalog.lifecycle import KeyState, Lifecycle, is_retired, lifecycle
 from metrics_catalog.meaning import Meaning, UnresolvedError, resolve_all, with_time_zones
 from metrics_catalog.meaning_diff import changes
 from metrics_catalog.person import Side
@@ -31,12 +33,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class KeyStatus:
-    """How one key stands to the present meaning; `voided_by` names the fields that changed since it was turned."""
+    """How one key stands to the present meaning; `voided_by` names the fields that changed since it was turned.
+
+    `replaced_at`: a key was over this very meaning until another meaning was certified at that instant.
+    """
 
     state: KeyState
     by: str | None = None
     at: datetime | None = None
     voided_by: tuple[str, ...] = ()
+    replaced_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +60,13 @@ class MetricStatus:
     standing: Standing
     unresolved: UnresolvedError | None = None
     """Why there is no present meaning, where the metric's own file can be read."""
+    is_over: bool = False
+    """Whether the certified meaning is published no more: retired, past the last day of its deprecation, or withdrawn."""
 
     @property
     def published_digest(self) -> str | None:
-        """The digest of the latest certified meaning; None where there is none, or where that one is retired or withdrawn."""
-        retired = self.certificate is None or _is_retired(self.certificate, self.lifecycle)
-        return None if retired or self.certificate is None else self.certificate.meaning.digest
+        """The digest of the latest certified meaning; None where there is none, or where that one is over."""
+        return None if self.is_over or self.certificate is None else self.certificate.meaning.digest
 
     @property
     def current_digest(self) -> str | None:
@@ -121,26 +128,21 @@ def _status(
 ) -> MetricStatus:
     standing = _standing(catalog, store, name, now, findings)
     keys = {side: _key_status(standing, side, present) for side in Side}
-    stage = lifecycle(catalog, name, keys[Side.TECH].state, keys[Side.BUSINESS].state)
-    published = _published(catalog, standing.certificate, stage, findings)
+    said = standing.certificate.meaning.business if standing.certificate else None
+    stage = lifecycle(catalog, name, keys[Side.TECH].state, keys[Side.BUSINESS].state, said, utc(now).date())
+    is_over = said is not None and (stage is Lifecycle.WITHDRAWN or is_retired(said, utc(now).date()))
+    published = None if is_over else _published(catalog, standing.certificate, findings)
     meaning, unresolved = (present, None) if isinstance(present, Meaning) else (None, present)
-    return MetricStatus(name, stage, meaning, keys, standing.certificate, published, standing, unresolved)
+    return MetricStatus(name, stage, meaning, keys, standing.certificate, published, standing, unresolved, is_over)
 
 
 def _standing(catalog: Catalog, store: MeaningStore, name: str, now: datetime, findings: list[Finding]) -> Standing:
-    approvals = catalog.approvals.get(name, ())
-    sound: list[TurnedKey] = []
-    for position, approval in enumerate(approvals):
+    for approval in catalog.approvals.get(name, ()):
         if catalog.is_broken("person", approval.person):
             raise _unreadable_people(approval.person)
-        result = check(catalog, store, approval, now)
-        if isinstance(result, Refusal):
-            findings.append(_finding(catalog, name, position, result))
-        else:
-            sound.append(result)
-    standing = replay(sound)
-    findings.extend(_finding(catalog, name, approvals.index(key.approval), refusal) for key, refusal in standing.refused)
-    return standing
+    judged = judge(catalog, store, name, now)
+    findings.extend(judged.findings(catalog))
+    return judged.standing
 
 
 def _key_status(standing: Standing, side: Side, present: Meaning | UnresolvedError | None) -> KeyStatus:
@@ -149,7 +151,16 @@ def _key_status(standing: Standing, side: Side, present: Meaning | UnresolvedErr
     key = standing.newest(side)
     if key is None:
         return KeyStatus(KeyState.MISSING)
-    return KeyStatus(KeyState.VOID, key.approval.person, key.at, _voided_by(key, present))
+    gone = standing.had_its_time(side, present) if isinstance(present, Meaning) else None
+    voided = _voided_by(key, present) or _unheard_fields(standing, key)
+    return KeyStatus(KeyState.VOID, key.approval.person, key.at, voided, gone.by.certified_at if gone else None)
+
+
+def _unheard_fields(standing: Standing, key: TurnedKey) -> tuple[str, ...]:
+    """What a Business key changes of the newest certificate without a talk about it: such a key does not count."""
+    if standing.certificate is None or standing.unheard(key) is None:
+        return ()
+    return tuple(change.field for change in changes(standing.certificate.meaning, key.meaning))
 
 
 def _voided_by(key: TurnedKey, present: Meaning | UnresolvedError | None) -> tuple[str, ...]:
@@ -158,18 +169,13 @@ def _voided_by(key: TurnedKey, present: Meaning | UnresolvedError | None) -> tup
     return () if present is None else (present.field,)
 
 
-def _published(catalog: Catalog, certificate: Certificate | None, stage: Lifecycle, findings: list[Finding]) -> Meaning | None:
-    if certificate is None or _is_retired(certificate, stage):
+def _published(catalog: Catalog, certificate: Certificate | None, findings: list[Finding]) -> Meaning | None:
+    if certificate is None:
         return None
     if withheld := can_still_run(certificate.meaning, catalog):
         findings.append(withheld)
         return None
     return _with_new_countries(certificate, catalog)
-
-
-def _is_retired(certificate: Certificate, stage: Lifecycle) -> bool:
-    """Retired once both keys are over the retirement, or withdrawn: its file is gone."""
-    return stage is Lifecycle.WITHDRAWN or certificate.meaning.business.get("lifecycle") == Lifecycle.RETIRED
 
 
 def _with_new_countries(certificate: Certificate, catalog: Catalog) -> Meaning:
@@ -183,10 +189,6 @@ def _with_new_countries(certificate: Certificate, catalog: Catalog) -> Meaning:
         return meaning
     zones = dict(sorted((approved | joined).items()))
     return Meaning(meaning.metric, with_time_zones(meaning.logic, zones), meaning.business, meaning.country_parts)
-
-
-def _finding(catalog: Catalog, metric: str, position: int, refusal: Refusal) -> Finding:
-    return Finding(refusal.code, catalog.place("approval", f"{metric}/{position}", refusal.field), refusal.message, refusal.hint)
 
 
 def _unreadable_people(person: str) -> GovernanceError:

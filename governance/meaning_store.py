@@ -6,9 +6,11 @@ with `approvals/` alone a certified meaning can be checked and computed. Written
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
+import stat
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from metrics_catalog.meaning import Meaning
 
 FOLDER = Path("approvals", "meanings")
+MOST_BYTES = 64 * 2**20
+"""A larger file is refused: it is no meaning, and no table that stands in a dimension's file."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -43,7 +47,8 @@ class MeaningStore:
     """Reads the meanings of one lake project; each file is read and checked once."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self._folder = f"{root / FOLDER}{os.sep}"
+        self._is_link = (root / FOLDER).is_symlink()
         self._meanings: dict[str, Meaning] = {}
         self._countries: dict[str, CountryParts] = {}
         self._known: dict[str, Meaning] = {}
@@ -60,9 +65,24 @@ class MeaningStore:
             self._meanings[digest] = self._known.get(digest) or self._read(digest, raw)
         return self._meanings[digest]
 
+    def read(self) -> set[str]:
+        """Digests of the meanings that were asked for and found sound."""
+        return set(self._meanings)
+
+    def needed(self) -> set[str]:
+        """Digests of all files that the meanings which were asked for are made of, less themselves."""
+        logics = (logic for found in self._meanings.values() for logic in found.logic.measured())
+        dimensions = (dimension for logic in logics for dimension in logic.dimensions.values())
+        rows = {dimension.rows_digest for dimension in dimensions if dimension is not None and dimension.rows_digest is not None}
+        return rows | self._countries.keys()
+
     def rows(self, digest: str) -> list[dict[str, Any]]:
         """The rows of a dimension whose `rows_digest` this is; raises as `meaning`."""
-        rows = json.loads(self._raw(digest))
+        raw = self._raw(digest)
+        try:
+            rows = json.loads(raw)
+        except (ValueError, RecursionError) as error:
+            raise DamagedMeaningError(f"`{_shown(digest)}` is no JSON") from error
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise DamagedMeaningError(f"`{_shown(digest)}` does not hold the rows of a dimension")
         return rows
@@ -70,11 +90,12 @@ class MeaningStore:
     def _read(self, digest: str, raw: bytes) -> Meaning:
         try:
             found = meaning.read(raw, self._country_parts)
+            is_canonical = found.digest == digest  # also where it holds what canonical JSON cannot, such as NaN
+        except DamagedMeaningError:
+            raise
         except (ValueError, RecursionError) as error:
-            if isinstance(error, DamagedMeaningError):
-                raise
             raise DamagedMeaningError(f"`{_shown(digest)}` holds no meaning that this version of Ringi can read") from error
-        if found.digest != digest:
+        if not is_canonical:
             raise DamagedMeaningError(f"`{_shown(digest)}` is not written in canonical form")
         return found
 
@@ -86,14 +107,34 @@ class MeaningStore:
     def _raw(self, digest: str) -> bytes:
         if not _DIGEST.fullmatch(digest):
             raise DamagedMeaningError("it names a digest that is none")
-        path = self._root / FOLDER / f"{digest}.json"
-        try:
-            raw = path.read_bytes()
-        except FileNotFoundError as error:
-            raise MissingMeaningError(digest) from error
+        if self._is_link:
+            raise DamagedMeaningError(f"`{FOLDER.as_posix()}` is a link; links are not followed")
+        raw = _bytes(self._folder, digest)
         if canonical_json.sha256(raw) != digest:
             raise DamagedMeaningError(f"`{_shown(digest)}` was changed: its bytes do not have the digest that is its name")
         return raw
+
+
+def _bytes(folder: str, digest: str) -> bytes:
+    """The bytes of an ordinary file of bearable size: a link may lead out of the repository, a pipe never ends."""
+    try:
+        handle = os.open(f"{folder}{digest}.json", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError as error:
+        raise MissingMeaningError(digest) from error
+    except OSError as error:
+        is_link = error.errno == errno.ELOOP
+        why = "is a link; links are not followed" if is_link else f"cannot be read: {(error.strerror or 'unknown reason').lower()}"
+        raise DamagedMeaningError(f"`{_shown(digest)}` {why}") from error
+    try:
+        state = os.fstat(handle)
+        if not stat.S_ISREG(state.st_mode):
+            raise DamagedMeaningError(f"`{_shown(digest)}` is not an ordinary file")
+        if state.st_size > MOST_BYTES:
+            raise DamagedMeaningError(f"`{_shown(digest)}` has {state.st_size / 2**20:.1f} MiB; at most {MOST_BYTES >> 20} are read")
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(handle)
 
 
 def files_of(catalog: Catalog, approved: Meaning) -> dict[Path, bytes]:

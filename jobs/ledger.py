@@ -141,14 +141,20 @@ def verify(tables: Tables, engine: Engine, spec: TableSpec) -> tuple[Fault, ...]
     if shape is None:
         return ()
     relation = engine.relation([file.path for file in tables.files(spec.name)], shape.columns)
+    head = tables.snapshot(spec.name)
+    return verify_lines(engine, spec, relation, head.summary if head else None)
+
+
+def verify_lines(engine: Engine, spec: TableSpec, relation: str, head: Mapping[str, str] | None = None) -> tuple[Fault, ...]:
+    """The same for lines that are at hand; without the `head` of their table (a snapshot's summary) nobody can tell whether the last block is there."""
     changed = engine.rows(
         f"SELECT DISTINCT block FROM {relation} WHERE line_hash IS DISTINCT FROM {_line_hash(engine.dialect, spec)} ORDER BY 1"
     )
     found = [Fault(spec.name, row[0], "a line is not what was written") for row in changed]
-    return (*found, *_broken_chain(tables, engine, spec, relation))
+    return (*found, *_broken_chain(engine, spec, relation, head))
 
 
-def _broken_chain(tables: Tables, engine: Engine, spec: TableSpec, relation: str) -> Iterator[Fault]:
+def _broken_chain(engine: Engine, spec: TableSpec, relation: str, head: Mapping[str, str] | None) -> Iterator[Fault]:
     whole = "max(line) = count(*) AND min(hash) = max(hash) AND min(block_number) = max(block_number)"
     blocks = engine.rows(
         f"SELECT block, min(previous_hash), min(hash), min(block_number), {whole}, {_block_hash(engine.dialect, 'min(previous_hash)')} FROM {relation} GROUP BY block"
@@ -161,9 +167,8 @@ def _broken_chain(tables: Tables, engine: Engine, spec: TableSpec, relation: str
         if held != computed or written != number or not is_whole:
             yield Fault(spec.name, block, "a line was taken out, added or moved")
     yield from (Fault(spec.name, row[0], "the block does not follow from the one before") for row in by_previous.values())
-    head = tables.snapshot(spec.name)
-    if head is not None and head.summary.get(BLOCK_HASH) != previous:
-        yield Fault(spec.name, head.summary.get(BLOCK, ""), "the last block is missing or was changed")
+    if head is not None and head.get(BLOCK_HASH) != previous:
+        yield Fault(spec.name, head.get(BLOCK, ""), "the last block is missing or was changed")
 
 
 def _block_sql(dialect: Dialect, spec: TableSpec, block: str, number: int, lines: str, previous: str) -> str:

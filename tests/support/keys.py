@@ -58,6 +58,19 @@ def turn_both(root: Path, metric: str, minutes: int) -> None:
     turn(root, metric, BUSINESS, "bernd", after(minutes + 1))
 
 
+def talked(root: Path, at: dt.datetime, *fields: str, metric: str = "viewing_hours") -> None:
+    """Both sides talk about changed fields, and it is written down at that instant."""
+    entry = {
+        "date": at.date().isoformat(),
+        "recorded_at": at.isoformat(),
+        "metrics": [metric],
+        "changed": list(fields),
+        "attendees": [{"person": "aiko", "side": "tech"}, {"person": "bernd", "side": "business"}],
+        "decision": "Change it.",
+    }
+    edit(root, "hearings/2026-11-engagement.yaml", lambda document: document.setdefault("entries", []).append(entry))
+
+
 def gate(root: Path, at: dt.datetime) -> Certification:
     """What the gate says of the project as its files are now."""
     return certified(load(root)[0], at)

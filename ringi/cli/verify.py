@@ -1,0 +1,73 @@
+"""`ringi verify`: who turned which key over which meaning when, from git alone, and what was published without two keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ringi.cli.door import Door
+from ringi.cli.format import Format
+
+if TYPE_CHECKING:
+    from ringi.ledger_at_hand import Ledger
+    from ringi.verifying import Place, Verified
+
+
+def verify(
+    context: typer.Context,
+    metrics: Annotated[list[str] | None, typer.Argument(help="Only these metrics.", show_default=False)] = None,
+    at: Annotated[str | None, typer.Option(help="As it was at a git ref, a date or an instant.", show_default=False)] = None,
+    ledger: Annotated[
+        Path | None, typer.Option(help="A warehouse, or copied files of its ledger (default: this project's lake).", show_default=False)
+    ] = None,
+) -> None:
+    """Say for every certified metric who turned which key over which meaning when, and find what does not hold.
+
+    Reads people, hearings and approvals alone: a git clone is enough, also a bare one (`--lake copy.git`), without a lake and
+    without a network. Where a ledger is at hand, every publication in it must have been covered by two keys. Exit code 1
+    where an approval does not count, a publication was not covered, or the ledger is not what was written.
+
+    Example: ringi verify
+    Example: ringi verify viewing_hours --at 2026-11-20
+    Example: ringi --lake copy.git verify --at v1.2 --ledger /mnt/lake/warehouse
+    """
+    from datetime import UTC, datetime
+
+    from metrics_catalog.errors import ExitCode
+    from ringi.cli.verify_text import COLUMNS, as_json, as_rows, summary
+    from ringi.verifying import place_of, verify_place
+
+    door = Door.of(context)
+    place = place_of(door.root)
+    found = verify_place(place, datetime.now(UTC), at=at, metrics=metrics or (), ledger=_ledger(door, place, ledger))
+    if door.format is Format.JSON:
+        door.out.json(as_json(found))
+    else:
+        door.out.rows(as_rows(found), COLUMNS)
+        _tell(door, found)
+    door.out.say(summary(found))
+    if any(finding.blocks for finding in found.findings):
+        raise typer.Exit(ExitCode.FINDINGS)
+
+
+def _ledger(door: Door, place: Place, named: Path | None) -> Ledger | None:
+    from ringi.ledger_at_hand import ledger_at, ledger_of_project
+
+    if named is not None:
+        return ledger_at(named)
+    return None if place.is_bare else ledger_of_project(place.folder, door.profile)
+
+
+def _tell(door: Door, found: Verified) -> None:
+    """Findings after the table; beside CSV, which must stay rows alone, on stderr."""
+    from ringi.cli.output import finding_text
+
+    if door.format is Format.TEXT:
+        if found.findings:
+            typer.echo()
+        door.out.findings(found.findings)
+    else:
+        for finding in found.findings:
+            door.out.say(finding_text(finding))
