@@ -6,6 +6,7 @@ and it is only ever asked to read.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import subprocess
 from dataclasses import dataclass
@@ -39,6 +40,11 @@ class Repository:
             raise _no_repository(root, _said(done))
         return Repository(root, os.fsdecode(done.stdout).rstrip("\n"))
 
+    @property
+    def top(self) -> Path:
+        """The repository's own folder: a forge reads its settings there."""
+        return self.root.joinpath(*[".."] * len(PurePosixPath(self.prefix).parts)).resolve()
+
     def resolve(self, ref: str) -> str:
         """The full hash of the commit that a branch, tag, hash or `HEAD~3` names; `main...` is where the work left `main`."""
         if ref.endswith("..."):
@@ -49,6 +55,25 @@ class Repository:
         if done.returncode != 0:
             raise self._unknown(ref)
         return _line(done)
+
+    def fork_of(self, one: str, other: str) -> str:
+        """The commit at which two commits, given by their full hashes, parted; raises UsageError where they never were one."""
+        done = _run(self.root, "merge-base", one, other)
+        if done.returncode != 0:
+            raise self._unknown(f"{one[:12]}...{other[:12]}")
+        return _line(done)
+
+    def remote(self, name: str = "origin") -> str | None:
+        """The address of a remote; None where there is none of that name."""
+        done = _run(self.root, "config", "--get", f"remote.{name}.url")
+        return _line(done) or None
+
+    def committed_on(self, commit: str) -> dt.date:
+        """The day, in UTC, on which a commit was made; raises InfraError where git cannot say."""
+        done = _run(self.root, "show", "--no-patch", "--format=%ct", commit)
+        if done.returncode != 0:
+            raise InfraError(f"git cannot tell when {commit[:12]} was made: {_said(done)}.", hint="see whether `git fsck` is content.")
+        return dt.datetime.fromtimestamp(int(_line(done)), dt.UTC).date()
 
     def changed(self, commit: str, folders: Sequence[str]) -> tuple[str, ...]:
         """Files below `folders` (relative to the project) that may differ from a commit, sorted.

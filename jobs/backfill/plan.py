@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from jobs.gold import GoldState
     from jobs.run_plan import WantedView
     from jobs.table import DataFile, Tables
+    from metrics_catalog.logic import SourceLogic
     from metrics_catalog.view import TimeGrain
 
 MOST_ROWS = 8_000_000
@@ -220,7 +221,12 @@ def _piece(wanted: WantedView, files: Mapping[str, Sequence[DataFile]], countrie
     size = rows = 0
     for name, source in sources(wanted.contract).items():
         for file in needed_files(files[name], source, cells, wanted.grain):
-            used = [file.column_bytes[column] for column in source.columns if column in file.column_bytes]
-            size += sum(used) if used else file.bytes
+            size += bytes_read(file, source)
             rows += file.rows
     return Piece(periods, size, rows)
+
+
+def bytes_read(file: DataFile, source: SourceLogic) -> int:
+    """What a computation reads of a file: the columns that it uses, where the table says how large they are."""
+    used = [file.column_bytes[column] for column in source.columns if column in file.column_bytes]
+    return sum(used) if used else file.bytes

@@ -101,7 +101,7 @@ class Comparison:
     def largest(self) -> CountryChange | None:
         """The country with the largest relative change; None where none can be said."""
         known = [country for country in self.changed if country.change.relative is not None]
-        return max(known, key=lambda country: (abs(country.change.relative or 0), country.viewing_country), default=None)
+        return min(known, key=_by_size, default=None)
 
     @property
     def newly_null(self) -> int:
@@ -112,6 +112,12 @@ class Comparison:
     def newly_present(self) -> int:
         """Country-days that had no number and have one now."""
         return sum(country.newly_present for country in self.countries)
+
+
+def _by_size(country: CountryChange) -> tuple[float, float, str]:
+    """Those that change most first; of those that change alike, the one with the greatest number."""
+    change = country.change
+    return (-round(abs(change.relative or 0), 9), -max(abs(change.before or 0), abs(change.after or 0)), country.viewing_country)
 
 
 def compare(pair: Pair, scan: Scan) -> Comparison:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from metrics_catalog.duplicates.logic import Computed, computed
-from metrics_catalog.duplicates.words import Wanted, candidates
+from metrics_catalog.duplicates.words import Candidate, Wanted, candidates
 from metrics_catalog.reading import read_definition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from metrics_catalog.metric import Metric
@@ -30,7 +29,6 @@ class Likeness(StrEnum):
     SAME = "same"
     VARIANTS = "differs_by_variants"
     FILTER = "differs_by_filter"
-    VALUES = "same_values"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +54,20 @@ class Duplicates:
     more: int = 0
 
 
-def duplicates(root: Path, metric: Metric) -> Duplicates:
-    """The metrics of the project at `root` like this one: those that are the same first, then those with the most alike filters."""
-    mine = computed(metric)
-    if mine is None:
-        return Duplicates(())
-    alike = sorted(candidates(root, Wanted.of(metric)), key=lambda each: (each.distance, each.path))
-    others = {
-        model.metric: model for model in _read(root, [each.path for each in islice(alike, MOST_READ)]) if model.metric != metric.metric
-    }
-    found = [each for name, model in sorted(others.items()) if (each := _compared(metric.metric, mine, name, computed(model))) is not None]
+def duplicates(root: Path, metrics: Iterable[Metric]) -> dict[str, Duplicates]:
+    """For each metric those of the project at `root` like it: first the same, then those with the most alike filters."""
+    mine = {metric.metric: (metric, found) for metric in metrics if (found := computed(metric)) is not None}
+    near = candidates(root, {name: Wanted.of(metric) for name, (metric, _) in mine.items()}) if mine else {}
+    return {name: _of_one(root, name, mine[name][1], alike) for name, alike in near.items()}
+
+
+def _of_one(root: Path, metric: str, mine: Computed, alike: list[Candidate]) -> Duplicates:
+    nearest = sorted(alike, key=lambda each: (each.distance, each.path))
+    others = {model.metric: model for model in _read(root, [each.path for each in nearest[:MOST_READ]]) if model.metric != metric}
+    found = [each for name, model in sorted(others.items()) if (each := _compared(metric, mine, name, computed(model))) is not None]
     same = [each for each in found if each.likeness is not Likeness.FILTER]
     filters = sorted((each for each in found if each.likeness is Likeness.FILTER), key=_difference)
-    unread = max(0, len(alike) - MOST_READ)
-    return Duplicates((*same, *filters[:MOST_ALIKE]), len(filters[MOST_ALIKE:]) + unread)
+    return Duplicates((*same, *filters[:MOST_ALIKE]), len(filters[MOST_ALIKE:]) + len(nearest[MOST_READ:]))
 
 
 def _read(root: Path, paths: list[Path]) -> Iterator[Metric]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from metrics_catalog.project_files import list_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
     from pathlib import Path
 
     from metrics_catalog.metric import Metric
@@ -53,12 +53,17 @@ class Candidate:
     distance: int
 
 
-def candidates(root: Path, wanted: Wanted) -> Iterator[Candidate]:
-    """The files below `metrics/` that may be duplicates, in the order of their paths."""
+def candidates(root: Path, wanted: Mapping[str, Wanted]) -> dict[str, list[Candidate]]:
+    """For each wanted metric the files below `metrics/` that may be duplicates of it; every file is read once."""
+    found: dict[str, list[Candidate]] = {name: [] for name in wanted}
     for path in list_files(root, "metric").files:
         raw = _bytes(path)
-        if raw is not None and (distance := _distance(raw, wanted)) is not None:
-            yield Candidate(path, distance)
+        said = None if raw is None else _said(raw)
+        if said is not None:
+            for name, each in wanted.items():
+                if (distance := _distance(said, each)) is not None:
+                    found[name].append(Candidate(path, distance))
+    return found
 
 
 def _bytes(path: Path) -> bytes | None:
@@ -77,17 +82,22 @@ def _bytes(path: Path) -> bytes | None:
         os.close(handle)
 
 
-def _distance(raw: bytes, wanted: Wanted) -> int | None:
-    """In how many words the filters differ; None where the file surely computes something else, 0 where it cannot be told."""
+def _said(raw: bytes) -> dict[bytes, bytes] | None:
+    """The fields of a file's `how` as bytes; empty where they cannot be told apart, None where there is no `how`."""
     start = raw.find(b"\nhow:") + 1
     if not start and not raw.startswith(b"how:"):
-        return 0 if b"how" in raw else None
+        return {} if b"how" in raw else None
     end = _NEXT.search(raw, start)
     block = raw[start : end.start() if end else len(raw)]
     if block[4:].split(b"\n", 1)[0].strip(b" \r"):
-        return 0
+        return {}
     said = {match[1]: match[2] for match in _FIELD.finditer(block)}
-    if b"kind" not in said:
+    return said if b"kind" in said else {}
+
+
+def _distance(said: Mapping[bytes, bytes], wanted: Wanted) -> int | None:
+    """In how many words the filters differ; None where the file surely computes something else, 0 where it cannot be told."""
+    if not said:
         return 0
     if wanted.kind.encode() not in said[b"kind"]:
         return None

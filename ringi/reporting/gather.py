@@ -1,0 +1,100 @@
+"""Gathers a report: the diff, then for each metric whose meaning changes its keys, duplicates, SQL, numbers and price."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ringi.reporting.report import MetricReport, Numbers, Report
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from jobs.preview.price import Price
+    from jobs.preview.statement import Statements
+    from metrics_catalog.catalog import Catalog
+    from metrics_catalog.diff.catalog_diff import CatalogDiff, MetricEffect
+    from metrics_catalog.metric import Metric
+    from ringi.lake import Lake
+
+MOST_METRICS = 40
+"""Metrics that are told one by one; a change of a shared source may touch thousands."""
+
+NOT_ASKED = "They were not asked for (`--no-numbers`)."
+
+
+def report(lake: Lake, base: str, *, with_numbers: bool = True, links: str = "") -> Report:
+    """The report of the project's files against a git revision; what cannot be computed is said in it, never raised.
+
+    Raises UsageError where there is no repository or no such revision.
+    """
+    from metrics_catalog.duplicates.find import Duplicates, duplicates
+    from ringi.diffing import diff_against
+    from ringi.reporting.keys import keys_needed
+    from ringi.reporting.numbers import computed_numbers, priced
+
+    diff = diff_against(lake.root, base, today=day_of(lake, base))
+    effects = _by_weight(diff)
+    told, more = effects[:MOST_METRICS], tuple(effect.metric for effect in effects[MOST_METRICS:])
+    names = [effect.metric for effect in told]
+    keys = keys_needed(diff.after, names)
+    alike = duplicates(lake.root, [diff.after.metrics[effect.metric] for effect in told if _is_recomputed(effect) and effect.after])
+    numbers: dict[str, Numbers] = {}
+    prices: dict[str, Price] = {}
+    why = "" if with_numbers else NOT_ASKED
+    if with_numbers and told:
+        numbers, why = computed_numbers(lake, [effect for effect in told if _is_recomputed(effect)])
+        prices = {} if why else priced(lake, told)
+    metrics = tuple(
+        MetricReport(
+            effect=effect,
+            metric=_metric(diff, effect.metric),
+            file=_file(diff, effect.metric),
+            keys=keys.get(effect.metric, ()),
+            duplicates=alike.get(effect.metric, Duplicates(())),
+            statements=_statements(effect),
+            numbers=numbers.get(effect.metric),
+            price=prices.get(effect.metric),
+        )
+        for effect in told
+    )
+    return Report(base, diff, metrics, more, why, links)
+
+
+def day_of(lake: Lake, base: str) -> dt.date:
+    """The day that decides which country variants hold: that of the base's commit, so that no clock changes the report."""
+    from infra.local.git import Repository
+
+    repository = Repository.of(lake.root)
+    return repository.committed_on(repository.resolve(base))
+
+
+def _by_weight(diff: CatalogDiff) -> list[MetricEffect]:
+    """Metrics whose own file changed first, then what follows from them; those that people would miss if left out."""
+    own = {change.metric for change in diff.changes}
+    return sorted(diff.effects, key=lambda effect: (effect.metric not in own, not _is_recomputed(effect), effect.metric))
+
+
+def _is_recomputed(effect: MetricEffect) -> bool:
+    """Whether another logic computes the metric, in any country."""
+    before, after = effect.before, effect.after
+    return (before.logic if before else None) != (after.logic if after else None)
+
+
+def _statements(effect: MetricEffect) -> Statements | None:
+    from jobs.preview.statement import statements
+
+    if not _is_recomputed(effect):
+        return None
+    return statements(effect.before.logic if effect.before else None, effect.after.logic if effect.after else None, effect.numbers)
+
+
+def _side(diff: CatalogDiff, name: str) -> Catalog:
+    return diff.after if name in diff.after.metrics else diff.before
+
+
+def _metric(diff: CatalogDiff, name: str) -> Metric:
+    return _side(diff, name).metrics[name]
+
+
+def _file(diff: CatalogDiff, name: str) -> str:
+    return _side(diff, name).files.get(("metric", name), "")
