@@ -10,10 +10,14 @@ from governance.approve import Approved, approve
 from governance.gate import Certification, certified
 from governance.keys import PrivateKeySigner, new_key
 from metrics_catalog.catalog import load
+from metrics_catalog.hearing_answers import Answers
+from metrics_catalog.hearing_record import add_entry, entry_lines
+from metrics_catalog.meaning_diff import changes
 from metrics_catalog.person import Side
 from tests.support.catalogs import edit, small_project
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 TECH, BUSINESS = Side.TECH, Side.BUSINESS
@@ -48,7 +52,27 @@ def _person(name: str) -> dict[str, object]:
 
 
 def turn(root: Path, metric: str, side: Side, person: str, at: dt.datetime) -> Approved:
-    """Turn one key as `ringi approve` does, on the project as its files are now."""
+    """Turn one key as `ringi approve` does, on the project as its files are now; before a Business key, talk about what changed."""
+    if side is BUSINESS:
+        talk_about(root, metric, at)
+    return turn_unheard(root, metric, side, person, at)
+
+
+def talk_about(root: Path, metric: str, at: dt.datetime, *, fields: Iterable[str] | None = None) -> None:
+    """An entry in the metric's hearing about the fields that changed since it was certified, or about those given; none where nothing did."""
+    catalog = load(root)[0]
+    status = certified(catalog, at, [metric]).metrics[metric]
+    hearing = catalog.metrics[metric].hearing
+    if status.certificate is None or status.present is None or hearing not in catalog.hearings:
+        return
+    changed = [change.field for change in changes(status.certificate.meaning, status.present)] if fields is None else list(fields)
+    if changed:
+        answers = Answers(at.date(), (("aiko", TECH), ("bernd", BUSINESS)), "Agreed.")
+        add_entry(root, catalog.files["hearing", hearing], entry_lines([metric], changed, answers, at))
+
+
+def turn_unheard(root: Path, metric: str, side: Side, person: str, at: dt.datetime) -> Approved:
+    """Turn one key and write nothing into any hearing."""
     return approve(root, load(root)[0], metric, side, person, signer(person), at)
 
 
