@@ -6,10 +6,11 @@ Used by `ringi run --plan`.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from views.plan import Create, Drop, Replace
+from views.plan import Drop, Keep, Replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from metrics_catalog.finding import Finding
     from ringi.lake import Lake
     from views.plan import Change
+
+
+SCHEMA = "views_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class RunIntent:
         return self.foreseen.is_empty
 
     def summary(self) -> list[str]:
-        """The plan for a person, one line a step."""
+        """The plan for a person, one line a step; the calls are counted."""
         if self.is_empty:
             return ["Nothing to do: facts, saved copies and views are up to date."]
         found = self.foreseen
@@ -50,9 +54,9 @@ class RunIntent:
             for view, codes in found.copies.items()
         ]
         lines += [f"withdraw  {view}: the saved copy of {code}" for view, code in found.withdrawn]
-        lines += [line for change in found.definers.changes if (line := self._line(change))]
-        lines += [f"call      glue:{call.operation} {_target(call)}" for call in self.calls]
-        return lines
+        called = Counter(call.operation for call in self.calls)
+        lines += self._views()
+        return [*lines, *(f"call      glue:{operation}, {_count(times, 'time', 'times')}" for operation, times in sorted(called.items()))]
 
     def as_json(self) -> dict[str, Any]:
         """The plan for other programs; `calls` are parameters as the service takes them."""
@@ -78,28 +82,31 @@ class RunIntent:
 
     def _definers(self) -> Iterator[dict[str, Any]]:
         for change in self.foreseen.definers.changes:
-            if isinstance(change, Create | Replace):
-                breaks = list(change.breaks) if isinstance(change, Replace) else []
-                first = change.view.name in self.foreseen.first
-                action = "replace" if isinstance(change, Replace) else "create"
-                yield {
-                    "name": change.view.name,
-                    "action": action,
-                    "with_first_facts": first,
-                    "breaks": breaks,
-                    "sql": dict(change.view.sql),
-                }
-            elif isinstance(change, Drop):
-                yield {"name": change.name, "action": "drop", "with_first_facts": False, "breaks": [], "sql": {}}
+            if isinstance(change, Keep):
+                continue
+            yield {
+                "name": _name(change),
+                "action": _action(change),
+                "with_first_facts": _name(change) in self.foreseen.first,
+                "breaks": list(change.breaks) if isinstance(change, Replace) else [],
+                "sql": {} if isinstance(change, Drop) else dict(change.view.sql),
+            }
 
-    def _line(self, change: Change) -> str:
-        if isinstance(change, Drop):
-            return f"drop      {change.name}"
-        if isinstance(change, Replace):
-            return f"replace   {change.view.name}" + (f": {'; '.join(change.breaks)}" if change.breaks else "")
-        if isinstance(change, Create):
-            return f"create    {change.view.name}" + (", with its country's first facts" if change.view.name in self.foreseen.first else "")
-        return ""
+    def _views(self) -> Iterator[str]:
+        """A line for each view and what happens to it, with the countries: there may be hundreds of these."""
+        found: dict[tuple[str, str, str], list[str]] = {}
+        for change in self.foreseen.definers.changes:
+            if isinstance(change, Keep):
+                continue
+            schema, _, view = _name(change).partition(".")
+            found.setdefault((_action(change), view, self._told(change)), []).append(schema.removeprefix(SCHEMA).upper())
+        for (action, view, told), codes in sorted(found.items()):
+            yield f"{action:<9} {view}: {_count(len(codes), 'definer view', 'definer views')}{told}: {', '.join(codes)}"
+
+    def _told(self, change: Change) -> str:
+        if _name(change) in self.foreseen.first:
+            return " with the first facts"
+        return f" ({'; '.join(change.breaks)})" if isinstance(change, Replace) and change.breaks else ""
 
 
 def plan_run(lake: Lake, views: Sequence[str] = (), *, engine: str | None = None, now: dt.datetime | None = None) -> RunIntent:
@@ -127,6 +134,14 @@ def _calls(lake: Lake, put: Sequence[DefinerView], drop: Sequence[str]) -> tuple
     return lake.tables.definers.calls(put, drop) if isinstance(lake.tables, AwsTables) else ()
 
 
+def _action(change: Change) -> str:
+    return "drop" if isinstance(change, Drop) else "replace" if isinstance(change, Replace) else "create"
+
+
+def _name(change: Change) -> str:
+    return change.name if isinstance(change, Drop | Keep) else change.view.name
+
+
 def _cells(view: ViewPlan) -> str:
     if view.cells.everything:
         return "all countries and periods"
@@ -138,14 +153,3 @@ def _cells(view: ViewPlan) -> str:
 
 def _count(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
-
-
-def _target(call: GlueCall) -> str:
-    """What a call is about, as people name it."""
-    given = call.parameters
-    if "DatabaseInput" in given:
-        return str(given["DatabaseInput"]["Name"])
-    made = given.get("TableInput", {})
-    dialects = [one["Dialect"] for one in made.get("ViewDefinition", {}).get("Representations", ())]
-    name = f"{given['DatabaseName']}.{made.get('Name') or given.get('Name')}"
-    return f"{name} ({', '.join(dialects)})" if dialects else name

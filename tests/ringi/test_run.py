@@ -74,7 +74,7 @@ def test_a_plan_says_what_a_run_would_do_and_does_nothing(lake: Path) -> None:
         said = ringi("run", "--plan", lake=lake)
         assert said.code == 0, said.err
         assert "compute   title_daily: 1 cell of country and period (new events in 1 country and period pairs)" in said.out
-        assert "create    views_us.title_daily, with its country's first facts" in said.out
+        assert "create    title_daily: 1 definer view with the first facts: US" in said.out
     assert ringi("run", "--plan", "--detailed-exitcode", lake=lake).code == 3
     plan = ringi("run", "--plan", lake=lake, as_json=True).json()
     assert plan["schema_version"] == 1 and plan["calls"] == [] and plan["compute"][0]["cells"] == [["US", "2026-11-01"]]
