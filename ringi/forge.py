@@ -44,6 +44,25 @@ class Planned:
     """What stands there against what Ringi would write, as a unified diff."""
 
 
+def add_to(root: Path) -> tuple[Planned, ...]:
+    """Write a forge's files, and the schemas for editors, into the repository of a lake project; gives what became of each.
+
+    Raises InfraError or UsageError where the project is in no repository, or where a file cannot be read; nothing is written then.
+    """
+    from governance.grant import PolicyFile
+    from infra.local.git import Repository
+    from metrics_catalog import schema
+    from metrics_catalog.catalog import load
+    from metrics_catalog.project_files import ELSEWHERE
+    from ringi.project import read_section
+
+    repository = Repository.of(root)
+    planned = plan(repository.top, wanted(load(root)[0], teams_of(read_section(root, "forge")), repository.prefix))
+    apply(repository.top, planned)
+    schema.write(root, {"policy": PolicyFile}, ELSEWHERE)
+    return planned
+
+
 def plan(top: Path, wanted: tuple[ForgeFile, ...]) -> tuple[Planned, ...]:
     """What writing the files below `top`, the repository's folder, would do. Raises UsageError for a file that cannot be read."""
     return tuple(_planned(top, _where_owners_are(top, file)) for file in wanted)

@@ -14,7 +14,7 @@ MESSAGE = "A lake project from the starter of Ringi"
 
 
 def start(folder: Path, prepare: Callable[[Path], object] = str) -> tuple[str, ...]:
-    """Copy the starter into an empty or missing folder, with schemas and editor settings, as a git repository of one commit.
+    """Copy the starter into an empty or missing folder, with schemas, editor settings and a forge's files, as a repository of one commit.
 
     `prepare` may change the copy before its commit. The folder appears whole or not at all. Gives the files, relative to the folder; raises UsageError where the folder holds
     something, InfraError where git fails.
@@ -23,7 +23,9 @@ def start(folder: Path, prepare: Callable[[Path], object] = str) -> tuple[str, .
     from infra.local import dbt_project
     from infra.local.repository import start_repository
     from metrics_catalog import schema
+    from metrics_catalog.catalog import load
     from metrics_catalog.project_files import ELSEWHERE
+    from ringi import forge
 
     _refuse_what_is_there(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -35,6 +37,7 @@ def start(folder: Path, prepare: Callable[[Path], object] = str) -> tuple[str, .
         schema.write(made, {"policy": PolicyFile}, ELSEWHERE)
         dbt_project.begin(made)
         prepare(made)
+        forge.apply(made, forge.plan(made, forge.wanted(load(made)[0], {})))
         start_repository(made, MESSAGE)
         if folder.exists():
             folder.rmdir()

@@ -51,7 +51,8 @@ def shortened(body: str) -> str:
     if len(body) <= LONGEST:
         return body
     room = LONGEST - len(_CUT) - 200  # for what must be closed
-    kept = body[: body.rfind("\n", 0, room)]
+    end = body.rfind("\n", 0, room)
+    kept = body[: end if end > 0 else room]
     fences = [line for line in kept.splitlines() if line.lstrip().startswith("```")]
     closing = "\n```" if len(fences) % 2 else ""
     folds = max(0, kept.count("<details") - kept.count("</details>"))

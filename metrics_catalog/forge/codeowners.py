@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from metrics_catalog.catalog import Catalog
     from metrics_catalog.model import Owners
 
-NOBODY = "nobody who holds the side has a GitHub login in people.yaml."
 HANDLE = re.compile(r"@[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9_.-]+)?")
 LARGEST = 3_000_000
 """Bytes; GitHub ignores a larger file."""
@@ -34,7 +33,10 @@ def lines(catalog: Catalog, teams: Mapping[str, str], prefix: str = "") -> list[
     folder in the repository (`lake/`). Raises UsageError where the lines would be more than GitHub reads.
     """
     handles = _Handles(catalog, teams)
-    made = [f"{pattern(prefix)}{rest} {who}" if who else f"# {rest}: {NOBODY}" for rest, who in _entries(catalog, handles)]
+    made = [f"{pattern(prefix)}{rest} {who}" for rest, who in _entries(catalog, handles) if who]
+    lacking = [side.value for side in Side if not handles.of("", side)]
+    if rules := handles.of(_usual(catalog)[0], Side.TECH):
+        made.insert(0, f"/.github/ {rules}")
     head = [
         "# Made by `ringi init --forge github` from `owners` in the catalogue and `github` in people.yaml: edit those and run it again.",
         "# One owner of the last line that fits must agree; so the keys of Tech and of Business are owned apart.",
@@ -44,7 +46,8 @@ def lines(catalog: Catalog, teams: Mapping[str, str], prefix: str = "") -> list[
             "CODEOWNERS would be larger than the 3 MB that GitHub reads.",
             hint="give teams short handles in ringi.toml, [forge.github.teams].",
         )
-    return [*head, *made]
+    nobody = [f"# Nobody who holds the {side} side has a `github` login in people.yaml: its files have no owner." for side in lacking]
+    return [*head, *nobody, *made]
 
 
 def pattern(prefix: str) -> str:
@@ -83,27 +86,32 @@ def _same(team: str) -> str:
 def _entries(catalog: Catalog, handles: _Handles) -> Iterator[tuple[str, str]]:
     """Patterns within the project, each with its handles."""
     metrics = {name: metric.owners for name, metric in sorted(catalog.metrics.items())}
-    if not metrics:
-        return
-    usual = Counter((owners.tech, owners.business) for owners in metrics.values()).most_common(1)[0][0]
+    usual = _usual(catalog)
     tech, business = handles.of(usual[0], Side.TECH), handles.of(usual[1], Side.BUSINESS)
-    for rest in _RULES:
-        yield rest, tech
+    yield from ((rest, tech) for rest in _RULES)
     yield "metrics/", " ".join(dict.fromkeys(f"{tech} {business}".split()))
     yield "approvals/*/tech-*.yaml", tech
     yield "approvals/*/business-*.yaml", business
-    for folder, definitions in (("sources", catalog.sources), ("views", catalog.views)):
-        for name, definition in sorted(definitions.items()):
-            yield f"{folder}/**/{name}.yaml", handles.both(definition.owners)
+    for name, source in sorted(catalog.sources.items()):
+        yield f"sources/**/{name}.yaml", handles.both(source.owners)
+    for name, view in sorted(catalog.views.items()):
+        yield f"views/**/{name}.yaml", handles.both(view.owners)
     for name, owners in metrics.items():
-        yield from _differing(name, owners, usual, handles)
+        own = handles.of(owners.tech, Side.TECH), handles.of(owners.business, Side.BUSINESS)
+        yield from _differing(name, own, (tech, business))
 
 
-def _differing(name: str, owners: Owners, usual: tuple[str, str], handles: _Handles) -> Iterator[tuple[str, str]]:
-    """Lines of a metric whose owners are not the usual ones."""
-    if (owners.tech, owners.business) != usual:
-        yield f"metrics/**/{name}.yaml", handles.both(owners)
-    if owners.tech != usual[0]:
-        yield f"approvals/{name}/tech-*.yaml", handles.of(owners.tech, Side.TECH)
-    if owners.business != usual[1]:
-        yield f"approvals/{name}/business-*.yaml", handles.of(owners.business, Side.BUSINESS)
+def _usual(catalog: Catalog) -> tuple[str, str]:
+    """The teams of Tech and of Business that own most metrics."""
+    counted = Counter((metric.owners.tech, metric.owners.business) for metric in catalog.metrics.values())
+    return min(counted, key=lambda teams: (-counted[teams], teams), default=("", ""))
+
+
+def _differing(name: str, own: tuple[str, str], usual: tuple[str, str]) -> Iterator[tuple[str, str]]:
+    """Lines of a metric whose owners, of Tech and of Business, are not the usual ones."""
+    if own != usual:
+        yield f"metrics/**/{name}.yaml", " ".join(dict.fromkeys(f"{own[0]} {own[1]}".split()))
+    if own[0] != usual[0]:
+        yield f"approvals/{name}/tech-*.yaml", own[0]
+    if own[1] != usual[1]:
+        yield f"approvals/{name}/business-*.yaml", own[1]

@@ -31,9 +31,21 @@ class Door:
 
     @cached_property
     def out(self) -> Output:
+        from ringi.cli.format import Format
         from ringi.cli.output import Output
 
-        return Output(self.format)
+        return Output(self.format, self._prefix() if self.format is Format.GITHUB else "")
+
+    def _prefix(self) -> str:
+        """The lake project's folder in its repository, with a slash at its end; empty where it is the top, or in no repository."""
+        from infra.local.git import Repository
+        from metrics_catalog.errors import RingiError
+        from ringi.project import find
+
+        try:
+            return Repository.of(find(self.root)).prefix
+        except RingiError:
+            return ""
 
     def lake(self) -> Lake:
         """The lake project named by `--lake`, or the nearest one upward; a UsageError says where it looked."""

@@ -11,3 +11,5 @@ class Format(StrEnum):
     TEXT = "text"
     JSON = "json"
     CSV = "csv"
+    GITHUB = "github"
+    """As text, but findings as annotations of a GitHub workflow."""

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 class Output:
     """Prints for one call of the command line."""
 
-    def __init__(self, format: Format = Format.TEXT) -> None:
-        self.format = format
+    def __init__(self, format: Format = Format.TEXT, prefix: str = "") -> None:
+        self.format, self.prefix = format, prefix
+        """`prefix` is the project's folder in its repository (`lake/`), for annotations, whose paths start there."""
 
     def rows(self, rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) -> None:
         """Print rows: a table, an array of objects, or CSV. `columns` gives order, and a header where there is no row."""
@@ -54,6 +55,8 @@ class Output:
         ordered = sorted(findings, key=lambda finding: finding.sort_key())
         if self.format is Format.JSON:
             self.json({"schema_version": 1, "findings": [finding_object(finding) for finding in ordered]})
+        elif self.format is Format.GITHUB:
+            sys.stdout.writelines(annotation(finding, self.prefix) for finding in ordered)
         else:
             sys.stdout.writelines(finding_text(finding) for finding in ordered)
 
@@ -113,6 +116,20 @@ def finding_text(finding: Finding) -> str:
         lines.append(f"  Hint: {finding.hint}")
     lines.append(f"  More: ringi explain {finding.code}")
     return "\n".join(lines) + "\n\n"
+
+
+def annotation(finding: Finding, prefix: str = "") -> str:
+    """A finding as a line that GitHub shows at its place in the change; a workflow command, escaped as those are."""
+    level = "error" if finding.blocks else "warning"
+    place = finding.place
+    facts = {"file": prefix + place.file, "line": str(place.line), "col": str(place.column), "title": finding.code}
+    told = ",".join(f"{name}={_escaped(value).replace(':', '%3A').replace(',', '%2C')}" for name, value in facts.items())
+    hint = f"\nHint: {finding.hint}" if finding.hint else ""
+    return f"::{level} {told}::{_escaped(finding.message + hint)}\n"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def plain(value: Any) -> Any:

@@ -1,0 +1,263 @@
+"""`ringi approvals`: keys that are turned in a forge, and the keys that a change still needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from metrics_catalog.person import Side
+from ringi.cli.door import Door
+
+if TYPE_CHECKING:
+    from governance.approve import Approved, Refused
+    from infra.github.client import GithubClient
+    from infra.github.place import Place
+    from metrics_catalog.finding import Finding
+    from ringi.github_reviews import Recorded
+    from ringi.keys_needed import NeededKey
+
+Number = Annotated[int, typer.Option("--pr", min=1, help="The number of the pull request.")]
+Repository = Annotated[str | None, typer.Option("--repo", metavar="OWNER/NAME", help="The repository (default: as ringi.toml says).")]
+ApiUrl = Annotated[str | None, typer.Option("--api-url", help="The API of an enterprise server, such as https://HOST/api/v3.")]
+Wait = Annotated[float, typer.Option(min=0, help="Seconds to wait for GitHub's rate limit, in all.")]
+
+approvals = typer.Typer(
+    help="Record reviews as keys, keep the comment of a pull request, and say which keys are missing.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+
+
+@approvals.command("from-github")
+def from_github(
+    context: typer.Context,
+    pr: Number,
+    key: Annotated[Path, typer.Option(help="Private SSH key of a witness that ringi.toml names.")],
+    repo: Repository = None,
+    api_url: ApiUrl = None,
+    side: Annotated[Side | None, typer.Option(help="Only reviews that turn this side's key.", show_default=False)] = None,
+    wait: Wait = 90,
+) -> None:
+    """Record the approving reviews of a pull request as turned keys.
+
+    Counts the latest verdict of each reviewer: it must approve the exact head commit and come from a person of that side who
+    neither opened the pull request nor wrote in it. Off unless ringi.toml says otherwise. The token stands in GITHUB_TOKEN or GH_TOKEN.
+
+    Example: ringi approvals from-github --pr 12 --key ~/.ssh/witness
+    """
+    import datetime as dt
+
+    from governance.keys import read_private_key
+    from ringi.github_reviews import Asked, record_reviews, settings_of
+    from ringi.project import find
+
+    door = Door.of(context)
+    root = find(door.root)
+    settings = settings_of(root)
+    place = _place(root, repo, api_url, (settings.server, settings.repository))
+    witness = read_private_key(key.expanduser(), lambda: typer.prompt(f"Passphrase of {key}", hide_input=True, err=True))
+    asked = Asked(place, pr, witness, dt.datetime.now(dt.UTC), side)
+    recorded = record_reviews(root, _client(door, place, wait), asked, door.out.say)
+    value = {
+        "schema_version": 1,
+        "pull_request": pr,
+        "commit": recorded.pull.head,
+        "metrics": list(recorded.metrics),
+        "keys": [_as_json(result) for result in recorded.results],
+        "ignored": [{"login": each.login, "why": each.why} for each in recorded.ignored],
+    }
+    door.out.value(value, lambda: "\n".join(_line(result) for result in recorded.results) or _none(recorded))
+    _refuse(recorded)
+
+
+@approvals.command()
+def recheck(context: typer.Context, api_url: ApiUrl = None, wait: Wait = 90) -> None:
+    """Ask GitHub again about every review that turned a key.
+
+    Whether a review was given at all cannot be told from git alone. A review that is gone, or of somebody else, ends with 1.
+
+    Example: ringi approvals recheck
+    """
+    from metrics_catalog.errors import ExitCode
+    from ringi.github_again import ask_again, reviewed
+    from ringi.github_reviews import settings_of
+
+    door = Door.of(context)
+    lake = door.lake()
+    given = reviewed(lake.catalog)
+    findings: tuple[Finding, ...] = ()
+    if given:
+        settings = settings_of(lake.root)
+        place = _place(lake.root, None, api_url, (settings.server, settings.repository))
+        findings = ask_again(lake.catalog, _client(door, place, wait))
+    door.out.findings(findings)
+    door.out.say(f"{len(given)} keys turned by review, {len(findings)} of which GitHub tells otherwise.")
+    if any(finding.blocks for finding in findings):
+        raise typer.Exit(ExitCode.FINDINGS)
+
+
+@approvals.command()
+def missing(
+    context: typer.Context,
+    base: Annotated[str, typer.Option(help="The commit to compare with.")] = "HEAD",
+) -> None:
+    """Say which keys the metrics that changed since a commit still need, and from whom.
+
+    Ends with 4 while a key is missing or void: until then the change may be merged, but what is published stays as it was.
+
+    Example: ringi approvals missing --base main
+    """
+    import datetime as dt
+
+    from metrics_catalog.errors import ExitCode
+    from ringi.cli.output import table
+    from ringi.keys_needed import needed
+    from ringi.project import find
+
+    door = Door.of(context)
+    changed, lacking = needed(find(door.root), base, dt.datetime.now(dt.UTC))
+    rows = [_row(each) for each in lacking]
+    columns = ("metric", "key", "state", "changed since", "who may turn it")
+    value = {"schema_version": 1, "metrics": list(changed), "needed": [_needed_json(each) for each in lacking]}
+    door.out.value(value, lambda: table(columns, rows) if rows else f"{len(changed)} changed metrics; both keys of each hold.")
+    if lacking:
+        raise typer.Exit(ExitCode.REFUSED)
+
+
+@approvals.command()
+def comment(
+    context: typer.Context,
+    pr: Number,
+    body_file: Annotated[Path, typer.Option(help="Markdown to say, such as the output of `ringi report`.")],
+    repo: Repository = None,
+    api_url: ApiUrl = None,
+    name: Annotated[str, typer.Option(help="Which comment: one of each name is kept.")] = "report",
+    wait: Wait = 90,
+) -> None:
+    """Write one comment on a pull request, or bring the one that is there up to date.
+
+    It is found again by a mark that nobody sees; a comment of somebody else is never changed. Longer than GitHub takes, it is cut
+    and says so. The token stands in GITHUB_TOKEN or GH_TOKEN.
+
+    Example: ringi approvals comment --pr 12 --body-file report.md
+    """
+    from infra.github.comments import keep
+    from metrics_catalog.errors import UsageError
+    from ringi.project import find
+
+    door = Door.of(context)
+    root = find(door.root)
+    if not name.replace("-", "").isalnum():
+        raise UsageError(f"`{name}` cannot name a comment.", hint="use letters, digits and `-`.")
+    text = _text(body_file)
+    place = _place(root, repo, api_url, None)
+    kept = keep(_client(door, place, wait), place.repository, pr, name, text)
+    door.out.value({"schema_version": 1, "comment": kept.what, "url": kept.url}, lambda: f"{kept.what}: {kept.url}")
+
+
+def _place(root: Path, repo: str | None, api_url: str | None, settings: tuple[str, str] | None) -> Place:
+    import os
+
+    from infra.github.place import place
+    from infra.local.git import Repository
+    from metrics_catalog.errors import RingiError
+
+    try:
+        remote = Repository.of(root).remote()
+    except RingiError:  # no repository here: then something else must say which one is meant
+        remote = None
+    return place(repository=repo, api_url=api_url, settings=settings, environment=os.environ, remote=remote)
+
+
+def _client(door: Door, place: Place, wait: float) -> GithubClient:
+    import os
+
+    from infra.github.client import GithubClient, Patience
+    from infra.github.place import token_in
+
+    return GithubClient(place.api_url, token_in(os.environ), Patience(waiting=wait), door.out.say)
+
+
+def _text(path: Path) -> str:
+    from metrics_catalog.errors import UsageError
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"`{path}` cannot be read as text.", hint="name a Markdown file; `ringi report > report.md` writes one."
+        ) from error
+    if not text.strip():
+        raise UsageError(f"`{path}` is empty; nothing was written.", hint="name a Markdown file; `ringi report > report.md` writes one.")
+    return text
+
+
+def _row(each: NeededKey) -> dict[str, str]:
+    return {
+        "metric": each.metric,
+        "key": each.side.value,
+        "state": each.state.value,
+        "changed since": ", ".join(each.voided_by) or "-",
+        "who may turn it": ", ".join(each.people) or "nobody in people.yaml",
+    }
+
+
+def _needed_json(each: NeededKey) -> dict[str, Any]:
+    return {
+        "metric": each.metric,
+        "side": each.side.value,
+        "state": each.state.value,
+        "voided_by": list(each.voided_by),
+        "people": list(each.people),
+    }
+
+
+def _as_json(result: Approved | Refused) -> dict[str, Any]:
+    from governance.approve import Refused
+
+    if isinstance(result, Refused):
+        return {"metric": result.metric, "state": "refused", "message": result.error.message}
+    state = "held already" if result.already else "turned"
+    file = result.files[0].as_posix() if result.files else None
+    return {
+        "metric": result.metric,
+        "state": state,
+        "side": result.side.value,
+        "person": result.person,
+        "digest": result.digest,
+        "file": file,
+    }
+
+
+def _line(result: Approved | Refused) -> str:
+    from governance.approve import Refused
+
+    if isinstance(result, Refused):
+        return f"{result.metric}: refused. {result.error.message}"
+    if result.already:
+        return f"{result.metric}: the {result.side.value} key is recorded already; nothing was written."
+    return f"{result.metric}: {result.person} turned the {result.side.value} key by review -> {result.files[0].as_posix()}"
+
+
+def _none(recorded: Recorded) -> str:
+    if not recorded.metrics:
+        return f"Pull request {recorded.pull.number} changes the meaning of no metric."
+    return "No key was turned: " + ("each holds already." if recorded.passed else "no review counts.")
+
+
+def _refuse(recorded: Recorded) -> None:
+    """End with 4 where a review was refused, or where none counts although the change needs keys."""
+    from governance.approve import Refused
+    from governance.errors import GovernanceError
+
+    refused = [result for result in recorded.results if isinstance(result, Refused)]
+    if refused:
+        raise GovernanceError(f"{len(refused)} of {len(recorded.results)} keys were not turned.", hint=refused[0].error.message)
+    if recorded.metrics and not recorded.passed:
+        raise GovernanceError(
+            f"No review of {recorded.pull.head[:12]}, the head of pull request {recorded.pull.number}, turns a key.",
+            hint="ask somebody of the side that is missing to approve it on GitHub, or turn the key with `ringi approve`.",
+        )

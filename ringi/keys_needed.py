@@ -1,0 +1,71 @@
+"""Which keys the change at hand still needs, and from whom: the gate as a forge asks it before a merge.
+
+Used by `ringi approvals missing`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from governance.gate import certified
+from metrics_catalog.lifecycle import KeyState
+from metrics_catalog.person import Side
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from governance.gate import KeyStatus
+    from metrics_catalog.catalog import Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class NeededKey:
+    """One key that does not cover the present meaning of a metric."""
+
+    metric: str
+    side: Side
+    state: KeyState
+    voided_by: tuple[str, ...]
+    """Fields that changed since it was turned."""
+    people: tuple[str, ...]
+    """Who may turn it now."""
+
+
+def needed(root: Path, base: str, now: dt.datetime) -> tuple[tuple[str, ...], tuple[NeededKey, ...]]:
+    """Metrics whose meaning differs from the commit `base`, and the keys that they lack. Raises as `diff_against`."""
+    from metrics_catalog.catalog import load
+    from ringi.diffing import diff_against
+
+    found = diff_against(root, base, today=now.date())
+    catalog = load(root)[0]
+    changed = tuple(name for name in found.metrics if name in catalog.metrics)
+    statuses = certified(catalog, now, changed).metrics if changed else {}
+    lacking = (
+        _needed(catalog, name, side, status.keys[side], now)
+        for name, status in statuses.items()
+        for side in Side
+        if status.keys[side].state is not KeyState.VALID
+    )
+    return changed, tuple(lacking)
+
+
+def _needed(catalog: Catalog, name: str, side: Side, key: KeyStatus, now: dt.datetime) -> NeededKey:
+    return NeededKey(name, side, key.state, key.voided_by, tuple(_may_turn(catalog, name, side, now)))
+
+
+def _may_turn(catalog: Catalog, name: str, side: Side, now: dt.datetime) -> Iterable[str]:
+    """People of the owning team who hold the side now and do not propose the metric; all who hold it where the team has none."""
+    metric = catalog.metrics[name]
+    holders = {
+        person: model
+        for person, model in catalog.people.items()
+        if side in model.sides
+        and person != metric.proposer
+        and (model.valid_from is None or model.valid_from <= now)
+        and (model.valid_until is None or now < model.valid_until)
+    }
+    team = getattr(metric.owners, side.value).replace("-", "_")
+    return sorted(person for person, model in holders.items() if model.team == team) or sorted(holders)
