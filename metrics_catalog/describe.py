@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from metrics_catalog import expression
+from metrics_catalog.composition import canonical, parts_of
 from metrics_catalog.errors import CatalogError, UsageError
 from metrics_catalog.finding import did_you_mean
-from metrics_catalog.rules.common import parsed, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,12 +77,6 @@ def _of_metric(catalog: Catalog, metric: Metric) -> Facts:
         "part_of": sorted(other.metric for other in catalog.metrics.values() if metric.metric in parts_of(other.how)),
         "views": sorted(view.view for view in catalog.views.values() if metric.metric in view.metrics),
     }
-
-
-def canonical(text: str) -> str:
-    """The one text for all ways to write the same expression; the text itself where it cannot be read."""
-    node = parsed(text)
-    return expression.canonical(node) if node is not None else text
 
 
 def _reads(catalog: Catalog, metric: Metric, kind: str, name: str) -> bool:

@@ -10,47 +10,63 @@ from typing import TYPE_CHECKING
 from metrics_catalog.project_files import BOOKS, ELSEWHERE, FOLDERS
 
 if TYPE_CHECKING:
+    from infra.local.git import Repository
     from metrics_catalog.diff.catalog_diff import CatalogDiff
-    from metrics_catalog.diff.definitions import Version
+    from metrics_catalog.diff.definitions import Definition, Version
+    from metrics_catalog.finding import Finding
 
 DEFINED_IN = (*BOOKS.values(), *FOLDERS.values(), *ELSEWHERE.values())
 """Files and folders of a lake project that hold definitions."""
 
+_MEANINGS = "approvals/meanings/"
 
-def diff_against(root: Path, base: str, *, today: dt.date | None = None) -> CatalogDiff:
+
+def diff_against(root: Path, base: str, *, today: dt.date | None = None, whole: bool = False) -> CatalogDiff:
     """What the project's files, uncommitted and untracked ones included, change against the commit `base`.
 
-    `today` (UTC's unless given) decides which country variants still hold. Raises UsageError where there is no repository or
-    no such commit, InfraError where git cannot be asked.
+    `today` (UTC's unless given) decides which country variants still hold. With `whole` both catalogs are read whole, which
+    finds the same and takes longer. Raises UsageError where there is no repository or no such commit, InfraError where git
+    cannot be asked.
     """
+    from dataclasses import replace
+
     from infra.local.git import Repository
+    from metrics_catalog.collection import rare_collection
     from metrics_catalog.diff.compare import compare
+    from metrics_catalog.diff.partial import versions
 
-    repository = Repository.of(root)
+    repository = Repository.of(root.resolve())
     commit = repository.resolve(base)
-    files = definition_files(repository.changed(commit, DEFINED_IN))
+    changed = [one for one in repository.changed(commit, DEFINED_IN) if is_definition(one.file)]
+    files = frozenset(one.file for one in changed)
     day = today or dt.datetime.now(dt.UTC).date()
-    with tempfile.TemporaryDirectory(prefix="ringi-base-") as folder:
+    with rare_collection(), tempfile.TemporaryDirectory(prefix="ringi-base-") as folder:
         then = Path(folder).resolve()
-        repository.materialise(commit, then, DEFINED_IN)
-        return compare(_version(then), _version(root), files, day)
+        repository.write(changed, then)
+        some = None if whole else versions(repository.root, then, files)
+        before, after = some or _all(repository, commit, then)
+        policies = [_policies(place, files) for place in (then, repository.root)]
+        found = compare(before.with_others(*policies[0]), after.with_others(*policies[1]), files, day)
+    return replace(found, whole=some is None)
 
 
-def definition_files(files: tuple[str, ...]) -> frozenset[str]:
-    """Those of the changed files that are read as definitions."""
-    meanings = "approvals/meanings/"
-    return frozenset(
-        file
-        for file in files
-        if file.endswith(".yaml") and not file.startswith(meanings) and not any(p.startswith(".") for p in file.split("/"))
-    )
+def is_definition(file: str) -> bool:
+    """Whether a changed file is read as a definition."""
+    return file.endswith(".yaml") and not file.startswith(_MEANINGS) and not any(part.startswith(".") for part in file.split("/"))
 
 
-def _version(root: Path) -> Version:
+def _policies(root: Path, files: frozenset[str]) -> tuple[tuple[Definition, ...], tuple[Finding, ...]]:
+    if not any(file.startswith("policy/") for file in files):
+        return (), ()
     from governance.policy_files import policy_definitions
+
+    return policy_definitions(root, files)
+
+
+def _all(repository: Repository, commit: str, then: Path) -> tuple[Version, Version]:
     from metrics_catalog.catalog import load
     from metrics_catalog.diff.definitions import Version
 
-    catalog, findings = load(root)
-    policies, of_policy = policy_definitions(root)
-    return Version(catalog, policies, (*findings, *of_policy))
+    repository.materialise(commit, then, DEFINED_IN)
+    (before, of_before), (after, of_after) = load(then), load(repository.root)
+    return Version(before, (), of_before), Version(after, (), of_after)

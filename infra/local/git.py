@@ -11,7 +11,7 @@ import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from infra.errors import InfraError
 from metrics_catalog.errors import UsageError
@@ -22,7 +22,17 @@ if TYPE_CHECKING:
 _OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 """Set by git for its hooks, relative to another folder: a check in a hook looks at the project as any other does."""
 
-_LINK, _SUBMODULE = b"120000", b"160000"
+_LINK, _SUBMODULE, _NOWHERE = b"120000", b"160000", b"000000"
+_Entry = tuple[bytes, bytes, str]
+"""Mode, hash and name of a file at a commit."""
+
+
+class Changed(NamedTuple):
+    """A file that may differ from a commit, relative to the project; its mode and hash there, None where it was not there."""
+
+    file: str
+    mode: bytes | None = None
+    entry: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,39 +85,46 @@ class Repository:
             raise InfraError(f"git cannot tell when {commit[:12]} was made: {_said(done)}.", hint="see whether `git fsck` is content.")
         return dt.datetime.fromtimestamp(int(_line(done)), dt.UTC).date()
 
-    def changed(self, commit: str, folders: Sequence[str]) -> tuple[str, ...]:
-        """Files below `folders` (relative to the project) that may differ from a commit, sorted.
+    def changed(self, commit: str, folders: Sequence[str]) -> tuple[Changed, ...]:
+        """Files below `folders` (relative to the project) that may differ from a commit, sorted, and as what the commit has them.
 
         Uncommitted and untracked files count as they are on disk, ignored ones too. A file whose mode or line endings alone
         changed may be among them.
         """
-        differing = ("diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--relative", commit, "--", *folders)
-        untracked = ("ls-files", "--others", "-z", "--", *folders)
-        both = [_start(self.root, *words) for words in (differing, untracked)]
+        differing = ("diff", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--no-textconv", "--relative", commit, "--")
+        untracked = ("ls-files", "--others", "-z", "--")
+        both = [_start(self.root, *words, *folders) for words in (differing, untracked)]
         answers = [process.communicate() for process in both]
         for process, (_, said) in zip(both, answers, strict=True):
             if process.returncode != 0:
                 raise InfraError(f"git cannot compare {self.root} with {commit[:12]}: {_last(said)}.", hint="see whether `git diff` works.")
-        names = {os.fsdecode(name) for out, _ in answers for name in out.split(b"\0") if name}
-        return tuple(sorted(name for found in names for name in self._files(found)))
+        new = (Changed(file) for name in answers[1][0].split(b"\0") if name for file in self._files(os.fsdecode(name)))
+        found = {one.file: one for one in (*new, *_differing(answers[0][0]))}
+        return tuple(found[file] for file in sorted(found))
+
+    def write(self, changed: Iterable[Changed], into: Path) -> None:
+        """Write changed files as the commit has them below `into`; those that it lacks are left out."""
+        self._write([(one.mode, one.entry, one.file) for one in changed if one.mode and one.entry], into)
 
     def materialise(self, commit: str, into: Path, only: Sequence[str] | None = None) -> None:
         """Write the project's files as they were at a commit below `into`; only these files and folders where they are given.
 
         A link is written as a link that leads nowhere. What did not exist then is left out.
         """
-        if only is not None and not only:
-            return
-        entries = list(self._entries(commit, only))
+        if only is None or only:
+            self._write(list(self._entries(commit, only)), into)
+
+    def _write(self, entries: Sequence[_Entry], into: Path) -> None:
         for (mode, _, name), content in zip(entries, self._contents([entry for _, entry, _ in entries]), strict=True):
             path = into / name
             path.parent.mkdir(parents=True, exist_ok=True)
+            path.unlink(missing_ok=True)
             if mode == _LINK:
                 path.symlink_to("link")
             else:
                 path.write_bytes(content)
 
-    def _entries(self, commit: str, only: Sequence[str] | None) -> Iterator[tuple[bytes, bytes, str]]:
+    def _entries(self, commit: str, only: Sequence[str] | None) -> Iterator[_Entry]:
         """Mode, hash and name of each file at a commit."""
         done = _run(self.root, "ls-tree", "-r", "-z", commit, "--", *(only or (".",)))
         if done.returncode != 0:
@@ -161,6 +178,15 @@ class Repository:
             f"git knows no commit `{ref}` here.",
             hint="name a branch, a tag or a commit (see `git branch --all`), or bring it in with `git fetch`.",
         )
+
+
+def _differing(raw: bytes) -> Iterator[Changed]:
+    """What `git diff --raw -z` says: `:100644 100644 HASH HASH M` and the name, for each file."""
+    parts = raw.split(b"\0")
+    for facts, name in zip(parts[0::2], parts[1::2], strict=False):
+        mode, _, entry, _, _ = facts.lstrip(b":").split(b" ")
+        was_there = mode not in (_NOWHERE, _SUBMODULE)
+        yield Changed(os.fsdecode(name), mode if was_there else None, entry if was_there else None)
 
 
 def _no_repository(root: Path, said: str) -> UsageError | InfraError:

@@ -9,8 +9,8 @@ from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from metrics_catalog.composition import parts_of
 from metrics_catalog.metric import Ratio
-from metrics_catalog.rules.common import parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -33,6 +33,10 @@ class Version(NamedTuple):
     others: tuple[Definition, ...] = ()
     findings: tuple[Finding, ...] = ()
 
+    def with_others(self, others: tuple[Definition, ...], findings: tuple[Finding, ...]) -> Version:
+        """The same with definitions that another room reads, and the findings about them."""
+        return Version(self.catalog, (*self.others, *others), (*self.findings, *findings))
+
     def definitions(self, files: Collection[str]) -> dict[tuple[str, str], Definition]:
         """Definitions that stand in one of these files, by kind and name."""
         found = [*_of(self.catalog), *self.others]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from metrics_catalog.canonical_json import plain
-from metrics_catalog.describe import canonical
+from metrics_catalog.composition import canonical
 from metrics_catalog.field_facts import facts_of
 from metrics_catalog.model import FieldClass, Model
 

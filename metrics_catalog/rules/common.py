@@ -6,11 +6,9 @@ Used by the rules of this folder only.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from metrics_catalog import expression
-from metrics_catalog.canonical_json import nfc
+from metrics_catalog.composition import parsed, parts_of
 from metrics_catalog.finding import Finding, Severity, did_you_mean
 from metrics_catalog.metric import Derived, Ratio
 
@@ -18,8 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from metrics_catalog.catalog import Catalog
-    from metrics_catalog.metric import How, Measured, Metric
+    from metrics_catalog.metric import Measured, Metric
     from metrics_catalog.source import ColumnType, Source
+
+__all__ = ["UNKNOWN_CODES", "At", "attributes", "found", "leaves", "listed", "measured", "parsed", "parts_of", "types_of", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,30 +88,9 @@ def types_of(source: Source) -> dict[str, ColumnType]:
     return {name: column.type for name, column in source.columns.items()}
 
 
-def parsed(text: str) -> expression.Node | None:
-    """Nodes of a text, or None where it cannot be read; the rule of expressions says why."""
-    try:
-        return expression.parse(nfc(text))
-    except expression.ExpressionError:
-        return None
-
-
 def measured(metric: Metric) -> Measured | None:
     """The How of a metric that reads a source itself, else None."""
     return None if isinstance(metric.how, Ratio | Derived) else metric.how
-
-
-def parts_of(how: How) -> tuple[str, ...]:
-    """Names of the metrics that a ratio or derived metric is made of, a ratio's numerator first; empty for other kinds."""
-    if isinstance(how, Ratio):
-        return (how.numerator, how.denominator)
-    return _names_in(how.expression) if isinstance(how, Derived) else ()
-
-
-@lru_cache(maxsize=65_536)
-def _names_in(text: str) -> tuple[str, ...]:
-    node = parsed(text)
-    return tuple(sorted(expression.columns(node))) if node is not None else ()
 
 
 def leaves(catalog: Catalog, name: str) -> tuple[Metric, ...]:
