@@ -14,12 +14,12 @@ def show(lake: Lake, name: str, now: dt.datetime | None = None) -> dict[str, Any
 
     Raises UsageError where there is none.
     """
-    from governance.gate import certified
     from governance.status import as_json
     from metrics_catalog.describe import describe
+    from ringi.standing import standing
 
     facts = {"schema_version": 1, **describe(lake.catalog, name)}
     if facts["kind"] == "metric":
-        (status,) = as_json(certified(lake.catalog, now or dt.datetime.now(dt.UTC), [name]))["metrics"]
-        facts |= {key: status[key] for key in ("lifecycle", "current_digest", "published_digest", "keys")}
+        (status,) = as_json(*standing(lake, [name], now or dt.datetime.now(dt.UTC)))["metrics"]
+        facts |= {key: value for key, value in status.items() if key != "metric"}
     return facts

@@ -48,9 +48,20 @@ def _of_metric(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from _how(facts)
     yield from _keys(facts)
     yield from _owners(facts["definition"])
-    if facts["definition"]["hearing"]:
-        yield "Hearing", facts["definition"]["hearing"]
+    yield from _hearing_of(facts)
     yield "Views", ", ".join(facts["views"]) or "in none"
+
+
+def _hearing_of(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    held, ending = facts["hearing"], facts["ending"]
+    if held["id"]:
+        review = f"; to be talked about again on {held['review_on']}" if held["review_on"] else ""
+        yield "Hearing", f"{held['id']}{review}{', which is due' if held['due'] else ''}"
+    if ending is not None:
+        last = f" Its last day is {ending['ends_on']}." if ending["ends_on"] else ""
+        yield "Ends", f"read {ending['successor'] or 'something else'} instead.{last} {ending['reason']}".rstrip()
+        readers = ", ".join(f"{one['principal']} ({one['queries']})" for one in facts["readers"])
+        yield "Ends", f"read in the last 90 days by {readers or 'nobody'}"
 
 
 def _how(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -116,8 +127,43 @@ def _of_dimension(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "Metrics", ", ".join(facts["metrics"]) or "none"
 
 
+def _of_hearing(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    said = facts["definition"]
+    yield "Date", said["date"]
+    yield "Metrics", ", ".join(said["metrics"])
+    yield from _talk(said)
+    yield "Outcome", said["outcome"]
+    for entry in said["entries"]:
+        about = f"; changed {', '.join(entry['changed'])}" if entry["changed"] else ""
+        yield "Later", f"{entry['date']}, about {', '.join(entry['metrics'])}{about}"
+        yield from (("Later", f"  {word}: {sentence}") for word, sentence in _talk(entry))
+
+
+def _talk(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What a hearing and an entry have in common, and the agenda of a hearing."""
+    for attendee in said["attendees"]:
+        yield "There", f"{attendee['person']} for {attendee['side']}"
+    for field in ("question", "decides"):
+        if said.get(field):
+            yield field.capitalize(), said[field]
+    agenda = said.get("agenda", {})
+    for point, answer in agenda.items():
+        if answer:
+            yield "Agenda", f"{point.replace('_', ' ')}: {answer}"
+    if any(agenda.values()):
+        still = [point.replace("_", " ") for point, answer in agenda.items() if not answer]
+        yield from [("Agenda", f"not talked about: {', '.join(still)}")] if still else []
+    for each in said["questions"]:
+        yield "Asked", f"{each['question']} {each['answer']}"
+    for one in said["dissent"]:
+        yield "Dissent", one
+    yield "Decision", said["decision"]
+    if said["review_on"]:
+        yield "Review", said["review_on"]
+
+
 def _of_any(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Hearings, people and countries: their fields as they stand."""
+    """People and countries: their fields as they stand."""
     for field, value in facts["definition"].items():
         for line in value if isinstance(value, list) else [value]:
             told = "; ".join(f"{key} {part}" for key, part in line.items()) if isinstance(line, dict) else line
@@ -137,6 +183,7 @@ def _owners(definition: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 _OF_KIND: dict[str, Callable[[Mapping[str, Any]], Iterator[tuple[str, str]]]] = {
     "metric": _of_metric,
+    "hearing": _of_hearing,
     "view": _of_view,
     "source": _of_source,
     "dimension": _of_dimension,
