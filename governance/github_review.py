@@ -91,7 +91,7 @@ def _witnessed(settings: GithubSettings, approval: Approval, review: GithubRevie
     if review.witness is None or review.witnessed_at is None:
         message = "Nobody vouches for this review: it has no `witness` or no `witnessed_at`. A review file alone proves nothing."
         return Refusal("RNG-GOV-051", message, AGAIN, "github")
-    if utc(review.witnessed_at) + CLOCK_SKEW < utc(review.submitted_at) or utc(review.witnessed_at) > utc(now) + CLOCK_SKEW:
+    if utc(review.submitted_at) - utc(review.witnessed_at) > CLOCK_SKEW or utc(review.witnessed_at) > utc(now) + CLOCK_SKEW:
         message = f"`witnessed_at` is {shown(review.witnessed_at)}, which is before the review or in the future."
         return Refusal("RNG-GOV-051", message, AGAIN, "github")
     try:

@@ -24,8 +24,13 @@ class Refusal:
 
 
 def utc(instant: datetime) -> datetime:
-    """The instant in UTC; one written without an offset is meant in UTC."""
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    """The instant in UTC; one written without an offset is meant in UTC. Before the first and after the last day there is no other."""
+    if instant.tzinfo is None:
+        return instant.replace(tzinfo=UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        return (datetime.min if instant.year == 1 else datetime.max).replace(tzinfo=UTC)
 
 
 def shown(instant: datetime) -> str:
