@@ -7,8 +7,8 @@ country what differs between two meanings, and what of the world's change is kno
 from __future__ import annotations
 
 from jobs.preview.comparison import Comparison, CountryChange, Pair, compare
-from jobs.preview.sample import Sample
+from jobs.preview.sample import Limits, Sample
 from jobs.preview.scan import Scan, scan
 from jobs.preview.world import Change, Method, method_of
 
-__all__ = ["Change", "Comparison", "CountryChange", "Method", "Pair", "Sample", "Scan", "compare", "method_of", "scan"]
+__all__ = ["Change", "Comparison", "CountryChange", "Limits", "Method", "Pair", "Sample", "Scan", "compare", "method_of", "scan"]

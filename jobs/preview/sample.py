@@ -21,20 +21,27 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-MOST_EVENTS = 4_000_000
-"""About so many events are counted in a sample; a lake with fewer is computed whole."""
-
-MOST_READ = 60_000_000
-"""From so many events on, days are drawn first, so that the files of the other days are not opened."""
-
-MOST_PAIRS = 5_000
-"""Country-days of a sample: they are written into the statement."""
-
 LEAST_PAIRS, LEAST_DAYS = 30, 10
 """Fewer would say little about the rest."""
 
 FILES_A_DAY = 3
 """A country's day lies in up to three files of UTC days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of a lake a sample takes.
+
+    About `events` events are counted, and a lake with fewer is computed whole. From `read` events on, days are drawn first, so that
+    the files of the other days are not opened. `pairs` are the most country-days, since they are written into the statement.
+    """
+
+    events: int = 4_000_000
+    read: int = 60_000_000
+    pairs: int = 5_000
+
+
+LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +88,20 @@ class Sample:
         )
 
 
-def draw(spans: Sequence[Span] | None, countries: Sequence[str], *, whole: bool = False) -> Sample:
+def draw(spans: Sequence[Span] | None, countries: Sequence[str], *, whole: bool = False, limits: Limits = LIMITS) -> Sample:
     """The country-days to compute. `spans` say where the files' events lie; None where that is not known, then all is computed."""
     if spans is None:
         return Sample(len(countries), 0, 0)
     events, days = sum(span.file.rows for span in spans), _days(spans)
     every = Sample(len(countries), len(days), events)
-    if whole or events <= MOST_EVENTS or every.of <= LEAST_PAIRS:
+    if whole or events <= limits.events or every.of <= LEAST_PAIRS:
         return every
-    share = MOST_EVENTS / events
+    share = limits.events / events
     chosen, drawn_days = days, None
-    if events > MOST_READ:
-        drawn_days = min(len(days), max(LEAST_DAYS, ceil(len(days) * MOST_READ / events / FILES_A_DAY)))
+    if events > limits.read:
+        drawn_days = min(len(days), max(LEAST_DAYS, ceil(len(days) * limits.read / events / FILES_A_DAY)))
         chosen = sorted(_lowest([(day.isoformat(), day) for day in days], drawn_days))
-    count = min(MOST_PAIRS, max(LEAST_PAIRS, ceil(share * every.of)))
+    count = min(limits.pairs, max(LEAST_PAIRS, ceil(share * every.of)))
     named = [(f"{code} {day.isoformat()}", (code, day)) for day in chosen for code in countries]
     return Sample(len(countries), len(days), events, frozenset(_lowest(named, count)), drawn_days)
 

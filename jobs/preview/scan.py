@@ -15,7 +15,7 @@ from jobs.cells import Cells
 from jobs.chunks import reach, span_of
 from jobs.errors import JobError
 from jobs.facts import FRESH, fresh_facts
-from jobs.preview.sample import Sample, draw
+from jobs.preview.sample import LIMITS, Limits, Sample, draw
 from jobs.run_plan import ViewPlan, WantedView, clocks, sources
 from metrics_catalog.expression import ExpressionError
 from metrics_catalog.source import Classification, ColumnType
@@ -50,13 +50,15 @@ class Scan:
         return {cell: values[place] for cell, values in self.cells.items()}
 
 
-def scan(tables: Tables, engine: Engine, columns: Mapping[str, Logic], countries: Sequence[str], *, whole: bool = False) -> Scan:
+def scan(
+    tables: Tables, engine: Engine, columns: Mapping[str, Logic], countries: Sequence[str], *, whole: bool = False, limits: Limits = LIMITS
+) -> Scan:
     """Compute the columns for the countries; `whole` computes every country-day, however many there are.
 
     Raises JobError where a logic cannot be computed as it is written.
     """
     groups = _groups(columns)
-    sample = draw(_spans(tables, [preview_view(group, countries) for group in groups]), countries, whole=whole)
+    sample = draw(_spans(tables, [preview_view(group, countries) for group in groups]), countries, whole=whole, limits=limits)
     found: dict[Cell, list[Value]] = {}
     names = tuple(columns)
     for group in groups:

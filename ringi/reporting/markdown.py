@@ -44,7 +44,7 @@ def _opening(report: Report) -> str:
     count = len(report.metrics) + len(report.more)
     heading = f"## Ringi: {_many(count, 'metric changes', 'metrics change')}" if count else "## Ringi: no metric changes its meaning"
     names = ", ".join(code(metric.name) for metric in report.metrics[:8]) + (f" and {count - 8:,} more" if count > 8 else "")
-    reach = f"Against {base}, {_many(len(diff.changes), 'field changes', 'fields change')}."
+    reach = f"Against {base}: {_many(len(diff.changes), 'change', 'changes')}."
     touched = f" Touched: {_many(len(diff.views), 'view', 'views')}, {_many(len(diff.countries), 'country', 'countries')}."
     codes = f" ({', '.join(diff.countries[:12])}{' …' if len(diff.countries) > 12 else ''})" if diff.countries else ""
     return "\n\n".join([heading, *([names] if names else []), reach + touched.removesuffix(".") + codes + "."])

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from metrics_catalog.duplicates.find import Duplicate
     from ringi.reporting.report import KeyNeeded, MetricReport, Report
 
-MOST_PEOPLE = 6
+MOST_PEOPLE, MOST_OTHERS = 6, 6
+"""Names in one line; of the others only the number is told."""
+
 _SIDES = {"tech": "Tech", "business": "Business"}
 
 
@@ -52,13 +54,21 @@ def changes(report: Report) -> Section:
 
 
 def _change(report: Report, change: FieldChange) -> str:
-    voided = ", ".join(_SIDES[side.value] for side in change.voids)
-    keys = f"voids the {voided.replace(', ', ' and the ')} key" if change.voids else "voids no key"
+    place = f"{file_link(report, change.file)}, {code(change.field)}"
+    return f"- {sentence(change.sentence)} {place}: {change.field_class.value}, {_voided(change)}."
+
+
+def _voided(change: FieldChange) -> str:
+    """`voids the Tech and the Business key, also of `completion_rate``."""
+    if not change.voids:
+        return "voids no key"
+    sides = " and the ".join(_SIDES[side.value] for side in change.voids)
     others = [name for name in change.voided if name != change.metric]
-    of = (
-        f" of {', '.join(code(name) for name in others[:6])}{f' and {len(others) - 6:,} more' if len(others) > 6 else ''}" if others else ""
-    )
-    return f"- {sentence(change.sentence)} {file_link(report, change.file)}, {code(change.field)}: {change.field_class.value}, {keys}{of}."
+    if not others:
+        return f"voids the {sides} key"
+    also = "also of" if change.metric in change.voided else "of"
+    more = f" and {len(others) - MOST_OTHERS:,} more" if len(others) > MOST_OTHERS else ""
+    return f"voids the {sides} key, {also} {', '.join(code(name) for name in others[:MOST_OTHERS])}{more}"
 
 
 def file_link(report: Report, file: str) -> str:
