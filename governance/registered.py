@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
     from governance.credential import Credential
     from metrics_catalog.approval import Approval
-    from metrics_catalog.person import Person, Registration
+    from metrics_catalog.person import Passkey, Person, Registration
 
 ADD = {
     Method.SSH: "sign with a key of `{person}`, or add its public key to people.yaml.",
-    Method.PASSKEY: "register it with `ringi passkey {person}` and add the printed lines to people.yaml.",
+    Method.PASSKEY: "register it with `ringi passkey register {person}` and add the printed lines to people.yaml.",
     Method.GITHUB: "ask for a review by the account of `{person}`, or add the login to people.yaml as `github`.",
 }
 AGAIN = {
@@ -57,6 +57,19 @@ def entries_of(person: Person, used: Credential) -> Sequence[Registration]:
             return [entry for entry in person.passkeys if entry.credential_id == used.name]
         case Method.GITHUB:
             return [entry for entry in person.github_accounts if entry.login.lower() == used.name.lower()]
+
+
+def usable_passkeys(person: Person, rp_id: str, now: datetime) -> tuple[Passkey, ...]:
+    """The passkeys of a person that count now, on pages of one host."""
+    lost = {entry.credential_id for entry in person.passkeys if entry.compromised}
+    return tuple(
+        entry
+        for entry in person.passkeys
+        if entry.rp_id == rp_id
+        and entry.credential_id not in lost
+        and within(now, entry.valid_from, entry.valid_until)
+        and not _is_revoked(entry, now)
+    )
 
 
 def _compromised(approval: Approval, used: Credential, entries: Sequence[Registration]) -> Refusal | None:

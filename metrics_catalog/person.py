@@ -51,7 +51,7 @@ class PublicKey(Registration):
 
 
 class Passkey(Registration):
-    """One passkey (WebAuthn credential) of a person; `ringi passkey` prints these lines."""
+    """One passkey (WebAuthn credential) of a person; `ringi passkey register` prints these lines."""
 
     credential_id: Annotated[Base64Url, LOGIC] = Field(description="Its name, given by the device that holds it; base64url.")
     public_key: Annotated[Base64Url, LOGIC] = Field(description="Public half as a COSE key; base64url.")

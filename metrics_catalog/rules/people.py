@@ -26,7 +26,9 @@ def keys_shared_or_missing(catalog: Catalog) -> Iterator[Finding]:
         at = At("person", name)
         if person.sides and not (person.keys or person.passkeys or person.github):
             message = f"`{name}` may stamp for {listed(person.sides)} but holds no key."
-            hint = "add an SSH public key to `keys`, a passkey with `ringi passkey`, or the `github` login; or take the sides away."
+            hint = (
+                "add an SSH public key to `keys`, a passkey with `ringi passkey register`, or the `github` login; or take the sides away."
+            )
             yield found(catalog, "RNG-CAT-091", at / "sides", message, hint, severity=Severity.WARNING)
         for place, kind, mark in _held(person, at):
             if owner.setdefault(mark, name) != name:

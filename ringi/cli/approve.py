@@ -14,9 +14,10 @@ from ringi.cli.door import Door
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from governance.approve import Approved, Proposal, Refused
+    from governance.approve import Approved, Proposal, Refused, Request
     from metrics_catalog.meaning_diff import Change
     from ringi.cli.output import Output
+    from ringi.lake import Lake
 
 LONGEST = 100
 
@@ -25,37 +26,68 @@ def approve(
     context: typer.Context,
     side: Annotated[Side, typer.Option(help="The side you turn the key for.")],
     person: Annotated[str, typer.Option("--as", help="Who you are: your short name in people.yaml.")],
-    key: Annotated[Path, typer.Option(help="Your private SSH key, such as ~/.ssh/id_ed25519.")],
+    key: Annotated[Path | None, typer.Option(help="Your private SSH key, such as ~/.ssh/id_ed25519.", show_default=False)] = None,
+    page: Annotated[bool, typer.Option("--page", help="Read and approve on a page in your browser, with your passkey.")] = False,
     metric: Annotated[str | None, typer.Argument(help="The metric to approve.", show_default=False)] = None,
     all_metrics: Annotated[bool, typer.Option("--all", help="Every metric whose key of this side is void or missing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before signing.")] = False,
+    port: Annotated[int, typer.Option(help="With --page: its port on this machine (default: any free one).", show_default=False)] = 0,
+    opens: Annotated[bool, typer.Option("--open/--no-open", help="With --page: open the browser.")] = True,
 ) -> None:
     """Turn one of the two keys over a metric, after showing what changed since it was last certified.
 
-    The key is an SSH signature over the present meaning; it is written to approvals/, to be committed with git. A key that
-    holds already is not turned again. Exit code 4 and one sentence where a rule forbids it.
+    The key is an SSH signature over the present meaning, or with `--page` the answer of your passkey; it is written to
+    approvals/, to be committed with git. A key that holds already is not turned again. Exit code 4 and one sentence where a
+    rule forbids it.
 
     Example: ringi approve viewing_hours --side tech --as aiko --key ~/.ssh/id_ed25519
+
+    Example: ringi approve viewing_hours --side business --as bernd --page
     """
     from datetime import UTC, datetime
 
-    from governance.approve import Request, proposal, proposals, turn_all
-    from governance.keys import read_private_key
+    from governance.approve import Request, proposal, proposals
     from metrics_catalog.errors import UsageError
     from metrics_catalog.rules import check
 
     door = Door.of(context)
     if (metric is None) is not all_metrics:
         raise UsageError("Name one metric, or say `--all`.", hint="for example `ringi approve viewing_hours --side tech …`.")
+    if (key is None) is not page:
+        raise UsageError("Say `--page` to approve with a passkey in your browser, or `--key FILE` to sign with an SSH key.")
     lake, now = door.lake(), datetime.now(UTC)
     found = [proposal(lake.catalog, metric, now)] if metric else proposals(lake.catalog, side, now)
-    _show(door.out, found, side)
-    signer = read_private_key(key.expanduser(), lambda: typer.prompt(f"Passphrase of {key}", hide_input=True, err=True))
+    request = Request(side, person, now, (*lake.reading_findings, *check(lake.catalog, now.date())))
+    if key is None:
+        results = _on_page(door, lake, found, request, port, opens)
+    else:
+        results = _signed(door, lake, found, request, key.expanduser(), yes)
+    _print(door.out, results, single=metric is not None)
+
+
+def _signed(
+    door: Door, lake: Lake, found: Sequence[Proposal | Refused], request: Request, key: Path, yes: bool
+) -> list[Approved | Refused]:
+    from governance.approve import turn_all
+    from governance.keys import read_private_key
+
+    _show(door.out, found, request.side)
+    signer = read_private_key(key, lambda: typer.prompt(f"Passphrase of {key}", hide_input=True, err=True))
     if sys.stdin.isatty() and not yes and not typer.confirm("Turn the key?", err=True):
         raise typer.Exit(1)
-    findings = (*lake.reading_findings, *check(lake.catalog, now.date()))
-    results = turn_all(lake.root, lake.catalog, found, Request(side, person, now, findings), signer)
-    _print(door.out, results, single=metric is not None)
+    return turn_all(lake.root, lake.catalog, found, request, signer)
+
+
+def _on_page(
+    door: Door, lake: Lake, found: Sequence[Proposal | Refused], request: Request, port: int, opens: bool
+) -> list[Approved | Refused]:
+    from ringi.approving.desk import ApprovalDesk
+    from ringi.approving.shown import shown
+    from ringi.approving.sitting import Place, sit
+
+    desk = ApprovalDesk(lake.root, lake.catalog, found, request, lambda wanted: shown(lake.catalog, wanted))
+    sit(desk, Place(port, opens), door.out.say)
+    return desk.results
 
 
 def _show(out: Output, found: Sequence[Proposal | Refused], side: Side) -> None:

@@ -1,0 +1,80 @@
+"""Fields and the How of a metric in words, in English and in Japanese, for people who do not read SQL or YAML.
+
+Used by `shown`. Code stays code, between backticks: what is approved is the expression itself, not a retelling.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+Words = dict[str, str]
+
+FIELDS: Mapping[str, tuple[str, str]] = {
+    "what.label": ("Name", "名称"),
+    "what.description": ("Description", "説明"),
+    "what.unit": ("Unit", "単位"),
+    "what.not_for": ("Not to be used for", "使ってはいけない用途"),
+    "why.question": ("Question it answers", "答える問い"),
+    "why.decision": ("Decision taken with it", "これで下す判断"),
+    "how.kind": ("Kind of computation", "計算の種類"),
+    "how.source": ("Source of the events", "イベントの出所"),
+    "how.expression": ("What is computed", "計算する式"),
+    "how.filter": ("Which rows count", "数える行の条件"),
+    "how.dimensions": ("Ways to slice it", "切り口"),
+    "how.numerator": ("Above the line", "分子"),
+    "how.denominator": ("Below the line", "分母"),
+    "hearing": ("Hearing", "ヒアリング"),
+    "lifecycle": ("Lifecycle", "状態"),
+    "deprecation": ("End of life", "廃止の予定"),
+    "owners.tech": ("Owner, Tech", "担当(技術)"),
+    "owners.business": ("Owner, Business", "担当(事業)"),
+    "proposer": ("Proposer", "提案者"),
+    "tier": ("Importance", "重要度"),
+}
+LANGUAGES = {"en": ("English", "英語"), "ja": ("Japanese", "日本語")}
+KINDS: Mapping[str, tuple[str, str]] = {
+    "count": ("Counts the rows of {rows}.", "{rows}を数える。"),
+    "sum": ("Adds up `{expression}` over the rows of {rows}.", "{rows}について `{expression}` を合計する。"),
+    "count_distinct": (
+        "Counts how many different `{expression}` there are among the rows of {rows}.",
+        "{rows}に現れる `{expression}` を、重複を除いて数える。",
+    ),
+    "average": ("Takes the mean of `{expression}` over the rows of {rows}.", "{rows}について `{expression}` を平均する。"),
+    "minimum": ("Takes the least `{expression}` among the rows of {rows}.", "{rows}の `{expression}` の最小値をとる。"),
+    "maximum": ("Takes the greatest `{expression}` among the rows of {rows}.", "{rows}の `{expression}` の最大値をとる。"),
+    "ratio": ("Divides `{numerator}` by `{denominator}`, each added up first.", "それぞれ集計したあとで、`{numerator}` を `{denominator}` で割る。"),
+    "derived": ("Computes `{expression}` from other metrics, each added up first.", "ほかの指標をそれぞれ集計したあとで、`{expression}` を計算する。"),
+}  # fmt: skip
+
+
+def how_words(how: Mapping[str, Any], canonical: Mapping[str, str]) -> Words:
+    """How a metric is computed, as one sentence in each language; `canonical` holds its expression and filter as they are signed."""
+    facts = {**how, **canonical}
+    rows_en, rows_ja = f"`{facts.get('source')}`", f"`{facts.get('source')}` の行"
+    if facts.get("filter"):
+        rows_en += f" where `{facts['filter']}`"
+        rows_ja += f"(条件: `{facts['filter']}`)"
+    english, japanese = KINDS[how["kind"]]
+    return {"en": english.format(**facts, rows=rows_en), "ja": japanese.format(**facts, rows=rows_ja)}
+
+
+def field_words(path: str) -> Words:
+    """A field's path in words; a path that has none stays as people write it in the files."""
+    for prefix, end in ((path, ""), path.rpartition(".")[::2]):
+        if prefix in FIELDS and (not end or end in LANGUAGES):
+            english, japanese = FIELDS[prefix]
+            if not end:
+                return {"en": english, "ja": japanese}
+            return {"en": f"{english}, in {LANGUAGES[end][0]}", "ja": f"{japanese}({LANGUAGES[end][1]})"}
+    if path.startswith("countries.") and path.count(".") == 2:
+        _, code, field = path.split(".")
+        inner = field_words(f"how.{field}")
+        return {"en": f"In {code}: {inner['en'][0].lower()}{inner['en'][1:]}", "ja": f"{code}: {inner['ja']}"}
+    return {"en": path, "ja": path}
+
+
+def value_text(value: Any) -> str | None:
+    """A value as people write it; None where there is none."""
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
