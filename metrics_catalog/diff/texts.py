@@ -63,6 +63,10 @@ class Texts:
         """Files that hold one of these sequences of bytes anywhere, and all that could hide one."""
         return {self._files[number] for part in parts for number in self._holding(part)} | self.odd
 
+    def text(self, file: str) -> bytes:
+        """The bytes of one of the files, in lower case."""
+        return self._text(file).rstrip(b"\0")
+
     def defining(self, field: str, names: Collection[str]) -> set[str]:
         """Files that may define one of the names in `field`, such as `metric: plays`."""
         wanted = {name.encode().lower() for name in names}

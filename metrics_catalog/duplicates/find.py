@@ -62,8 +62,8 @@ def duplicates(root: Path, metrics: Iterable[Metric]) -> dict[str, Duplicates]:
 
 
 def _of_one(root: Path, metric: str, mine: Computed, alike: list[Candidate]) -> Duplicates:
-    nearest = sorted(alike, key=lambda each: (each.distance, each.path))
-    others = {model.metric: model for model in _read(root, [each.path for each in nearest[:MOST_READ]]) if model.metric != metric}
+    nearest = sorted(alike, key=lambda each: (each.distance, each.file))
+    others = {model.metric: model for model in _read(root, [root / each.file for each in nearest[:MOST_READ]]) if model.metric != metric}
     found = [each for name, model in sorted(others.items()) if (each := _compared(metric, mine, name, computed(model))) is not None]
     same = [each for each in found if each.likeness is not Likeness.FILTER]
     filters = sorted((each for each in found if each.likeness is Likeness.FILTER), key=_difference)

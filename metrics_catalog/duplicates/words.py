@@ -6,16 +6,16 @@ duplicate. What this cannot tell for sure (a `how` on one line, an escape, a com
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from metrics_catalog.project_files import list_files
+from metrics_catalog.diff.texts import Texts
+from metrics_catalog.project_files import FOLDERS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from metrics_catalog.metric import Metric
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _NEXT = re.compile(rb"\n(?=[^\s#])")
 _FIELD = re.compile(rb"^[ ]+(kind|source|expression|filter|numerator|denominator):(.*(?:\n(?![ ]+[a-z]+:|[ ]*- ).*)*)", re.MULTILINE)
 _WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*|[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?|\.[0-9]+")
+_NAME = re.compile(rb"[a-z_][a-z0-9_]*")
 _GRAMMAR = frozenset(b"and or not in is null like between case when then else end true false as from".split())
 _UNSURE = (b"\\", b"#", b"|", b">-", b">+")
 """Bytes after which the words of a field are not simply the words of its expression."""
@@ -49,37 +50,25 @@ class Wanted:
 class Candidate:
     """A file that may compute the same up to its filter; `distance` counts the words in which the filters differ."""
 
-    path: Path
+    file: str
     distance: int
 
 
 def candidates(root: Path, wanted: Mapping[str, Wanted]) -> dict[str, list[Candidate]]:
-    """For each wanted metric the files below `metrics/` that may be duplicates of it; every file is read once."""
-    found: dict[str, list[Candidate]] = {name: [] for name in wanted}
-    for path in list_files(root, "metric").files:
-        raw = _bytes(path)
-        said = None if raw is None else _said(raw)
-        if said is not None:
-            for name, each in wanted.items():
-                if (distance := _distance(said, each)) is not None:
-                    found[name].append(Candidate(path, distance))
-    return found
+    """For each wanted metric the files below `metrics/` that may be duplicates of it; every file is read once, as bytes."""
+    texts = Texts(root, FOLDERS["metric"], ())
+    return {name: list(_of_one(texts, each)) for name, each in wanted.items()}
 
 
-def _bytes(path: Path) -> bytes | None:
-    try:
-        handle = os.open(path, os.O_RDONLY)
-    except OSError:
-        return None
-    try:
-        parts = []
-        while part := os.read(handle, 1 << 16):
-            parts.append(part)
-        return b"".join(parts)
-    except OSError:
-        return None
-    finally:
-        os.close(handle)
+def _of_one(texts: Texts, wanted: Wanted) -> Iterator[Candidate]:
+    names = sorted({word.decode() for _, words in wanted.fields for word in words if _NAME.fullmatch(word)})
+    files = texts.naming({names[0]}) if names else texts.with_any((b"how",))
+    for name in names[1:]:
+        files = texts.naming({name}, files)
+    for file in sorted(files):
+        said = _said(texts.text(file))
+        if said is not None and (distance := _distance(said, wanted)) is not None:
+            yield Candidate(file, distance)
 
 
 def _said(raw: bytes) -> dict[bytes, bytes] | None:

@@ -37,7 +37,10 @@ def report(lake: Lake, base: str, *, with_numbers: bool = True, links: str = "")
     told, more = effects[:MOST_METRICS], tuple(effect.metric for effect in effects[MOST_METRICS:])
     names = [effect.metric for effect in told]
     keys = keys_needed(diff.after, names)
-    alike = duplicates(lake.root, [diff.after.metrics[effect.metric] for effect in told if _is_recomputed(effect) and effect.after])
+    own = {change.metric for change in diff.changes}
+    alike = duplicates(
+        lake.root, [diff.after.metrics[each.metric] for each in told if each.metric in own and each.after and _is_recomputed(each)]
+    )
     numbers: dict[str, Numbers] = {}
     prices: dict[str, Price] = {}
     why = "" if with_numbers else NOT_ASKED
