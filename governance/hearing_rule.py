@@ -63,4 +63,6 @@ def _refusal(key: TurnedKey, last: Certificate, silent: Sequence[str], hearing: 
         f"{what}{more} of `{metric}` changed since it was certified on {last.certified_at.date().isoformat()}, "
         f"and the hearing `{hearing}` has no entry about that."
     )
-    return Refusal(CODE, message, f"talk about it with both sides and write it down: `ringi hearing add {metric}`; then approve.", "meaning")
+    return Refusal(
+        CODE, message, f"talk about it with both sides and write it down: `ringi hearing add {metric}`; then approve.", "meaning"
+    )

@@ -75,7 +75,9 @@ class Hearing(Model):
     metrics: Annotated[tuple[Name, ...], EDITORIAL] = Field(description="Metrics that were heard.", min_length=1)
     attendees: Annotated[tuple[Attendee, ...], EDITORIAL] = Field(description="Who was there.", min_length=1)
     question: Annotated[Sentence, EDITORIAL] = Field(description="The question of the business.")
-    decides: Annotated[Sentence | None, EDITORIAL] = Field(default=None, description="The decision of the business that hangs on the answer.")
+    decides: Annotated[Sentence | None, EDITORIAL] = Field(
+        default=None, description="The decision of the business that hangs on the answer."
+    )
     agenda: Annotated[Agenda, EDITORIAL] = Field(default=Agenda(), description="What was said to each point of the checklist.")
     questions: Annotated[tuple[Question, ...], EDITORIAL] = Field(default=(), description="Questions and answers.")
     dissent: Annotated[tuple[Sentence, ...], EDITORIAL] = Field(default=(), description="What somebody did not agree with.")
@@ -84,7 +86,7 @@ class Hearing(Model):
     review_on: Annotated[dt.date | None, EDITORIAL] = Field(default=None, description="Day on which to talk again.")
     entries: Annotated[tuple[Entry, ...], EDITORIAL] = Field(default=(), description="Later talks, oldest first; never changed.")
 
-    def hears(self, field: str) -> bool:  # noqa: ARG002  the same question as to an entry
+    def hears(self, field: str) -> bool:
         """A hearing is about the whole metric."""
         return True
 

@@ -81,10 +81,17 @@ def read_answers(raw: Raw, people: Mapping[str, Person], needed: tuple[str, ...]
     )
 
 
-def fault_of(name: str, value: str, people: Mapping[str, Person], now: dt.datetime) -> str | None:
-    """What is wrong with one answer by itself, for a prompt that asks again; None where nothing is."""
-    given = {name: [_clean(value)]} if value.strip() else {}
-    return next((fault for fault in _of_texts(given)), None) or next(iter(_of_days(given, now)), None) or _of_people(given, people)
+def fault_of(raw: Raw, name: str, values: list[str], people: Mapping[str, Person], now: dt.datetime) -> str | None:
+    """What is wrong with one more answer beside those that are there, for a prompt that asks again; None where nothing is."""
+    given = {name: [_clean(value) for value in values]}
+    beside = {"date": raw.get("date", []), **given}
+    faults = [*_of_texts(given), *_of_days(beside, now)]
+    if unknown := _of_people(given, people):
+        faults.append(unknown)
+    elif name in tuple(Side) and (day := _day(_first(beside, "date"))) is not None:
+        other = Side.BUSINESS if name == Side.TECH else Side.TECH
+        faults += _of_sides({other.value: raw.get(other.value, []), **given}, people, day)
+    return next(iter(faults), None)
 
 
 def agenda_of(points: list[str]) -> Raw:

@@ -42,7 +42,9 @@ def hearing_id(catalog: Catalog, metric: str, day: dt.date, wanted: str | None =
     base = wanted or f"{day:%Y-%m}-{metric.replace('_', '-')}"
     taken = set(catalog.hearings) | set(catalog.broken.get("hearing", ()))
     if wanted is not None and wanted in taken:
-        raise UsageError(f"There is a hearing `{wanted}` already.", hint=f"`ringi hearing add {metric}` continues it; or give another --id.")
+        raise UsageError(
+            f"There is a hearing `{wanted}` already.", hint=f"`ringi hearing add {metric}` continues it; or give another --id."
+        )
     number = 1
     while (found := base if number == 1 else f"{base}-{number}") in taken or (catalog.root / f"hearings/{found}.yaml").exists():
         number += 1

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from views.ending import ENDING, ending_text
 from views.errors import ViewError
 from views.published_view import Role, published_name
-from views.ending import ENDING, ending_text
 from views.render import DIALECTS, definer_sql
 
 if TYPE_CHECKING:

@@ -48,7 +48,11 @@ def one_sided_hearings(catalog: Catalog) -> Iterator[Finding]:
 def one_voice_a_side(catalog: Catalog) -> Iterator[Finding]:
     """Nobody speaks for both sides at one talk, and somebody who holds a side speaks for it."""
     for at, talk in _talks(catalog):
-        both = [name for name in dict.fromkeys(a.person for a in talk.attendees) if len({a.side for a in talk.attendees if a.person == name}) > 1]
+        both = [
+            name
+            for name in dict.fromkeys(a.person for a in talk.attendees)
+            if len({a.side for a in talk.attendees if a.person == name}) > 1
+        ]
         if both:
             message = f"{listed(both)} spoke for both sides at one talk of the hearing `{at.name}`."
             yield found(catalog, "RNG-CAT-140", at / "attendees", message, "a person speaks for one side at a talk; ask somebody else too.")
@@ -84,7 +88,9 @@ def talks_in_the_future(catalog: Catalog, today: dt.date) -> Iterator[Finding]:
     for at, talk in _talks(catalog):
         if talk.date > today + A_DAY:
             message = f"The hearing `{at.name}` records a talk of {talk.date}, which is still to come."
-            yield found(catalog, "RNG-CAT-142", at / "date", message, "write down what was said once it was said.", severity=Severity.WARNING)
+            yield found(
+                catalog, "RNG-CAT-142", at / "date", message, "write down what was said once it was said.", severity=Severity.WARNING
+            )
 
 
 def reviews_due(catalog: Catalog, today: dt.date) -> Iterator[Finding]:

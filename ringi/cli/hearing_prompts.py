@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from metrics_catalog.person import Person
     from ringi.cli.output import Output
 
-Say = "Callable[[str], None]"
-
 TALK = (
     ("date", "Day of the talk", ""),
     ("business", "Who spoke for business (names in people.yaml, commas between)", ""),
@@ -67,11 +65,11 @@ class Asking:
         """An answer that is not empty and has no fault by itself; asked again until then."""
         while True:
             answer = str(typer.prompt(text, default=default or None, err=True)).strip()
-            parts = [part.strip() for part in answer.split(",")] if name in LISTED else [answer]
-            faults = [fault for part in parts if part and (fault := fault_of(name, part, self._people, self._now))]
-            if answer and not faults:
+            parts = [part.strip() for part in answer.split(",") if part.strip()] if name in LISTED else [answer]
+            fault = fault_of(self.raw, name, parts, self._people, self._now) if answer else "An answer is needed here."
+            if fault is None:
                 return answer
-            self._out.say(f"  {faults[0] if faults else 'An answer is needed here.'}")
+            self._out.say(f"  {fault}")
 
     def _agenda(self) -> None:
         self._out.say("\nThe agenda; Enter leaves a point open.")

@@ -63,7 +63,7 @@ def talk_about(root: Path, metric: str, at: dt.datetime, *, fields: Iterable[str
     catalog = load(root)[0]
     status = certified(catalog, at, [metric]).metrics[metric]
     hearing = catalog.metrics[metric].hearing
-    if status.certificate is None or status.present is None or hearing not in catalog.hearings:
+    if status.certificate is None or status.present is None or hearing is None or hearing not in catalog.hearings:
         return
     changed = [change.field for change in changes(status.certificate.meaning, status.present)] if fields is None else list(fields)
     if changed:
