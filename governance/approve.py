@@ -138,9 +138,9 @@ def turn(root: Path, catalog: Catalog, wanted: Proposal, request: Request, signe
     """Turn the key over a proposal with an SSH key; raises GovernanceError with the rule that forbids it."""
     if wanted.is_covered(request.side):
         return _held_already(wanted, request)
-    _no_faults(catalog, wanted.meaning, request.findings)
     approval = unsigned(wanted, request, Method.SSH)
     _allowed(catalog, approval, wanted, of_ssh(signer.public_key))
+    _no_faults(catalog, wanted.meaning, request.findings)
     signed = approval.model_copy(update={"signature": signer.sign(approval.signed_text(), NAMESPACE)})
     return _write(root, catalog, wanted, signed)
 
@@ -153,12 +153,12 @@ def record(root: Path, catalog: Catalog, wanted: Proposal, approval: Approval, r
     """
     if wanted.is_covered(approval.side):
         return _held_already(wanted, request)
-    _no_faults(catalog, wanted.meaning, request.findings)
     _readable(catalog, approval)
     used = proved(catalog, approval, wanted.meaning, request.now)
     if isinstance(used, Refusal):
         raise _forbidden(used)
     _allowed(catalog, approval, wanted, used)
+    _no_faults(catalog, wanted.meaning, request.findings)
     return _write(root, catalog, wanted, approval)
 
 
@@ -167,13 +167,13 @@ def allow(catalog: Catalog, wanted: Proposal, request: Request) -> None:
 
     Asked before a page or a question is shown, so that nobody reads and signs in vain.
     """
-    _no_faults(catalog, wanted.meaning, request.findings)
     approval = unsigned(wanted, request, Method.PASSKEY)
     _readable(catalog, approval)
     anything = TurnedKey(approval, wanted.meaning, Credential(Method.PASSKEY, "", frozenset()))  # in nobody else's hand
     refusal = person_rules(catalog, approval, wanted.meaning) or wanted.status.standing.objection(anything)
     if refusal:
         raise _forbidden(refusal)
+    _no_faults(catalog, wanted.meaning, request.findings)
 
 
 def unsigned(wanted: Proposal, request: Request, method: Method) -> Approval:
@@ -225,7 +225,7 @@ def _no_faults(catalog: Catalog, covered: Meaning, findings: Iterable[Finding]) 
     for finding in blocking:
         if finding.place.file in files:
             message = f"`{covered.metric}` has a finding that blocks it: {finding.code} in {finding.place}: {finding.message}"
-            raise GovernanceError(message, hint="run `ringi check`, mend it, and approve again.")
+            raise GovernanceError(message, hint="run `ringi check --examples`, mend it, and approve again.")
 
 
 def _files_below(catalog: Catalog, covered: Meaning) -> set[str]:

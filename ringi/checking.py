@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,8 @@ from metrics_catalog.errors import UsageError
 from metrics_catalog.finding import Finding, Severity, did_you_mean
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from jobs.mutants import Verdict
     from metrics_catalog.catalog import Catalog
     from metrics_catalog.logic import Logic
@@ -38,8 +40,11 @@ def check_examples(lake: Lake, metrics: Iterable[str] | None = None, *, engine: 
     """
     catalog = lake.catalog
     names = sorted(catalog.metrics) if metrics is None else sorted(_known(catalog, metrics))
-    verdicts = _on_spark(lake, names) if engine == "spark" else _embedded(lake, names)
-    weight = weight_of_missing(lake)
+    verdicts = _on_spark(lake, names) if engine == "spark" else _embedded(catalog, names)
+    return _checked(catalog, verdicts, weight_of_missing(lake.root))
+
+
+def _checked(catalog: Catalog, verdicts: Mapping[str, Verdict], weight: Severity) -> Checked:
     found = {finding for verdict in verdicts.values() for finding in _findings(catalog, verdict, weight)}
     return Checked(
         metrics=len(verdicts),
@@ -49,9 +54,13 @@ def check_examples(lake: Lake, metrics: Iterable[str] | None = None, *, engine: 
     )
 
 
-def not_shown_by_examples(lake: Lake, metrics: Iterable[str]) -> tuple[Finding, ...]:
-    """What stands against an approval: examples of these metrics, and of all they are computed from, that are missing or wrong."""
-    return check_examples(lake, with_upstream(lake.catalog, metrics)).findings
+def not_shown_by_examples(root: Path, catalog: Catalog, metrics: Iterable[str]) -> tuple[Finding, ...]:
+    """What stands against an approval: examples of these metrics, and of all they are computed from, that are missing or wrong.
+
+    `root` is the folder whose ringi.toml says how much a missing example weighs.
+    """
+    verdicts = _embedded(catalog, sorted(with_upstream(catalog, metrics)))
+    return _checked(catalog, verdicts, weight_of_missing(root)).findings
 
 
 def with_upstream(catalog: Catalog, metrics: Iterable[str]) -> set[str]:
@@ -77,11 +86,11 @@ def changed_since(lake: Lake, base: str) -> set[str]:
     return {name for name in (*diff.metrics, *own) if name in lake.catalog.metrics}
 
 
-def weight_of_missing(lake: Lake) -> Severity:
+def weight_of_missing(root: Path) -> Severity:
     """How much a missing example weighs in this project; raises UsageError where ringi.toml says neither of the two words."""
     from ringi.project import FILE, read_section
 
-    word = read_section(lake.root, "approval").get("examples", "required")
+    word = read_section(root, "approval").get("examples", "required")
     if word not in _WEIGHTS:
         raise UsageError(f"{FILE}: `examples` of [approval] is {word!r}.", hint='expected "required" or "advised".')
     return _WEIGHTS[word]
@@ -104,14 +113,16 @@ def _logics(catalog: Catalog, names: Collection[str]) -> dict[str, Logic]:
     return {name: found.logic for name, found in resolve_all(catalog, living).items() if isinstance(found, Meaning)}
 
 
-def _embedded(lake: Lake, names: Collection[str]) -> dict[str, Verdict]:
+def _embedded(catalog: Catalog, names: Collection[str]) -> dict[str, Verdict]:
+    """On the embedded engine, whatever the lake computes with: examples are a few rows, and need no lake at all."""
+    from jobs.engines.duckdb import DuckDb
     from jobs.mutants import judge
 
-    logics = _logics(lake.catalog, names)
+    logics = _logics(catalog, names)
     if not logics:
         return {}
-    with lake.embedded() as engine:
-        return judge(lake.catalog, engine, logics)
+    with DuckDb() as engine:
+        return judge(catalog, engine, logics)
 
 
 def _on_spark(lake: Lake, names: Collection[str]) -> dict[str, Verdict]:

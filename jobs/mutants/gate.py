@@ -82,7 +82,8 @@ class _Sheet:
 
     @staticmethod
     def of(catalog: Catalog, verdict: Verdict) -> _Sheet:
-        metric, trials = catalog.metrics[verdict.metric], dict[int, Trial]()
+        metric = catalog.metrics[verdict.metric]
+        trials: dict[int, Trial] = {}
         for position, example in enumerate(metric.examples):
             try:
                 trials[position] = trial_of(example, verdict.logic, catalog.sources)

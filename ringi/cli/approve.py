@@ -46,9 +46,10 @@ def approve(
     """
     from datetime import UTC, datetime
 
-    from governance.approve import Request, proposal, proposals
+    from governance.approve import Proposal, Request, proposal, proposals
     from metrics_catalog.errors import UsageError
     from metrics_catalog.rules import check
+    from ringi.checking import not_shown_by_examples
 
     door = Door.of(context)
     if (metric is None) is not all_metrics:
@@ -57,7 +58,9 @@ def approve(
         raise UsageError("Say `--page` to approve with a passkey in your browser, or `--key FILE` to sign with an SSH key.")
     lake, now = door.lake(), datetime.now(UTC)
     found = [proposal(lake.catalog, metric, now)] if metric else proposals(lake.catalog, side, now)
-    request = Request(side, person, now, (*lake.reading_findings, *check(lake.catalog, now.date())))
+    due = [one.metric for one in found if isinstance(one, Proposal) and not one.is_covered(side)]
+    unshown = not_shown_by_examples(lake.root, lake.catalog, due)
+    request = Request(side, person, now, (*lake.reading_findings, *check(lake.catalog, now.date()), *unshown))
     if key is None:
         results = _on_page(door, lake, found, request, port, opens)
     else:
