@@ -34,7 +34,12 @@ def sha256(raw: bytes) -> str:
 
 def nfc(text: str) -> str:
     """Text in Unicode's composed form: `が` is one character however it was typed."""
-    return text if text.isascii() or is_normalized("NFC", text) else normalize("NFC", text)
+    return text if is_nfc(text) else normalize("NFC", text)
+
+
+def is_nfc(text: str) -> bool:
+    """Whether a text is in Unicode's composed form."""
+    return text.isascii() or is_normalized("NFC", text)
 
 
 def plain(value: Any) -> Any:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from metrics_catalog.canonical_json import nfc
 from metrics_catalog.country import Countries
 from metrics_catalog.finding import Finding, Place
 from metrics_catalog.person import People
@@ -59,7 +60,7 @@ def collect(kind: str, definitions: Iterable[Definition]) -> Loaded:
     for definition in definitions:
         findings.extend(definition.findings)
         if definition.model is None:
-            broken.add(definition.path.stem)
+            broken.add(nfc(definition.path.stem))
             continue
         name = str(getattr(definition.model, kind, "")) or definition.file
         if name in files:
@@ -107,7 +108,7 @@ def _without_faults(model: type[Model], document: Document, field: str) -> tuple
 
 def _misnamed(kind: str, model: Model, path: Path, file: str) -> list[Finding]:
     """The file, or an approval's folder, is called like the definition: so a reader finds it, and a diff shows a rename."""
-    expected, actual = (getattr(model, "metric", ""), path.parent.name) if kind == "approval" else (getattr(model, kind), path.stem)
+    expected, actual = (getattr(model, "metric", ""), path.parent.name) if kind == "approval" else (getattr(model, kind), nfc(path.stem))
     if expected == actual:
         return []
     if kind == "approval":

@@ -68,6 +68,17 @@ class Meaning:
         whole = canonical_json.plain(self._whole())
         return canonical_json.sha256(canonical_json.dump_plain(whole)), canonical_json.sha256(canonical_json.dump_plain(whole["logic"]))
 
+    def take_digests(self, raw: bytes) -> None:
+        """Take the digests from bytes that were read, where these are its canonical JSON: cheaper than to write it again.
+
+        A large catalog has thousands of certified meanings; text in NFC, as in all that `approve` writes, is not walked again.
+        """
+        logic, business = canonical_json.dump_plain(_core(self.logic)), canonical_json.dump_plain(dict(self.business))
+        head = b'{"business":%b,"countries":"%b","form":%d,"logic":' % (business, self.country_parts.digest.encode(), FORM)
+        is_written_so = raw == b'%b%b,"metric":%b}' % (head, logic, canonical_json.dump_plain(self.metric))
+        if is_written_so and canonical_json.is_nfc(raw.decode()):
+            self.__dict__["_digests"] = canonical_json.sha256(raw), canonical_json.sha256(logic)
+
     def _whole(self) -> dict[str, Any]:
         parts = {"logic": _core(self.logic), "business": dict(self.business), "countries": self.country_parts.digest}
         return {"form": FORM, "metric": self.metric, **parts}
@@ -108,9 +119,11 @@ def read(raw: bytes, countries: Callable[[str], CountryParts]) -> Meaning:
     try:
         parts = countries(str(data["countries"]))
         logic = with_time_zones(Logic.model_validate(data["logic"]), parts.time_zones)
-        return Meaning(str(data["metric"]), logic, data["business"], parts)
+        found = Meaning(str(data["metric"]), logic, data["business"], parts)
     except (KeyError, ValidationError) as error:
         raise ValueError("this is no meaning: a part of it is missing or of the wrong type") from error
+    found.take_digests(raw)
+    return found
 
 
 def with_time_zones(logic: Logic, zones: dict[str, str]) -> Logic:

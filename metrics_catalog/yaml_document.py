@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from metrics_catalog.canonical_json import nfc
 from metrics_catalog.finding import Place
 
 Data = None | bool | int | float | str | list["Data"] | dict[str, "Data"]
@@ -79,7 +80,7 @@ class Document:
         start = self._of(node)
         quote = 1 if node.style in ("'", '"') else 0
         written = self.text[node.start_mark.index + quote : node.end_mark.index - quote]
-        if written != node.value:  # escapes, or folded over lines: the start is near enough
+        if written != nfc(node.value):  # escapes, folded over lines, or not composed: the start is near enough
             return start
         return Place(self.file, start.line, start.column + quote + offset)
 
@@ -94,7 +95,7 @@ class Document:
 
 def _child(node: Node, step: str | int) -> tuple[Node | None, Node] | None:
     if isinstance(node, MappingNode):
-        return next(((key, value) for key, value in node.value if key.value == step), None)
+        return next(((key, value) for key, value in node.value if isinstance(key, ScalarNode) and nfc(key.value) == step), None)
     if isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):
         return None, node.value[step]
     return None

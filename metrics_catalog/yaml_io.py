@@ -5,13 +5,14 @@ Used by the catalog and by `governance.policy`. `read` makes a `Document` of a f
 How YAML is read here. Nothing is ever constructed from a tag; tags and aliases are refused, so that each line means what it
 says and no small file grows large. A scalar without quotes is a number, `true`, `false` or `null` (also `~` and nothing)
 only where it is written as in YAML 1.2; all else is text. So `NO`, `yes`, `on` and `2027-03-31` stay text, and Norway stays
-a country. Keys are always text, as written.
+a country. Keys are always text, as written. All text is taken in Unicode's composed form, so that a name is the same name
+whichever keyboard or file system wrote it.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import yaml
 from yaml._yaml import CParser
@@ -19,6 +20,7 @@ from yaml.events import AliasEvent
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from metrics_catalog.build import build
+from metrics_catalog.canonical_json import nfc
 from metrics_catalog.finding import Finding, Place
 from metrics_catalog.yaml_bytes import MOST_FINDINGS, text_of
 from metrics_catalog.yaml_document import Data, Document
@@ -138,11 +140,12 @@ def _aliases(text: str, file: str) -> list[Finding]:
 
 def _data(node: Node, file: str, findings: list[Finding]) -> Data:
     if isinstance(node, ScalarNode):
+        text = nfc(node.value)
         if node.tag is _PLAIN:
-            return _scalar(node.value)
+            return _scalar(text)
         if node.tag is not _OTHER:
             findings.append(_refused_tag(node, file))
-        return cast("str", node.value)
+        return text
     if isinstance(node, MappingNode):
         return _mapping(node, file, findings)
     if node.tag is not _OTHER:
@@ -168,14 +171,15 @@ def _mapping(node: MappingNode, file: str, findings: list[Finding]) -> dict[str,
             continue
         if key.tag is not _PLAIN and key.tag is not _OTHER:
             findings.append(_refused_tag(key, file))
-        if key.value in data:
+        name = nfc(key.value)
+        if name in data:
             findings.append(_duplicate(node, key, file))
-        data[key.value] = _data(value, file, findings)
+        data[name] = _data(value, file, findings)
     return data
 
 
 def _duplicate(node: MappingNode, key: ScalarNode, file: str) -> Finding:
-    first = next(other for other, _ in node.value if other.value == key.value)
+    first = next(other for other, _ in node.value if isinstance(other, ScalarNode) and nfc(other.value) == nfc(key.value))
     place = _start(key, file)
     message = f"`{_short(key.value)}` stands here a second time; the first is on line {first.start_mark.line + 1}."
     return Finding("RNG-CAT-007", place, message, "keep one of the two.")
