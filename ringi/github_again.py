@@ -1,6 +1,6 @@
 """Asks GitHub again about every review that turned a key: the part that no file in git can prove.
 
-Used by `ringi approvals recheck`, and by `ringi verify --online`. Nothing is written.
+Used by `ringi approvals recheck`. Nothing is written.
 """
 
 from __future__ import annotations

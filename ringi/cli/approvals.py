@@ -24,7 +24,8 @@ ApiUrl = Annotated[str | None, typer.Option("--api-url", help="The API of an ent
 Wait = Annotated[float, typer.Option(min=0, help="Seconds to wait for GitHub's rate limit, in all.")]
 
 approvals = typer.Typer(
-    help="Record reviews as keys, keep the comment of a pull request, and say which keys are missing.",
+    help="Record reviews as keys, keep the comment of a pull request, and say which keys are missing.\n\n"
+    "\b\nExample: ringi approvals missing --base main",
     no_args_is_help=True,
     rich_markup_mode=None,
     add_completion=False,
