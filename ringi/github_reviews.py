@@ -27,6 +27,7 @@ from metrics_catalog.approval import WITNESS_NAMESPACE, Approval, GithubReview, 
 from metrics_catalog.catalog import Catalog, load, sorted_findings
 from metrics_catalog.meaning import Meaning, resolve_all
 from metrics_catalog.rules import check
+from ringi.checking import not_shown_by_examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -184,7 +185,7 @@ def _turn_all(
 ) -> list[Approved | Refused]:
     """The keys of all reviewers; where two of one side approve, the first whose review counts for a metric turns its key."""
     catalog, reading = after
-    findings = sorted_findings({*reading, *check(catalog, asked.now.date())})
+    findings = sorted_findings({*reading, *check(catalog, asked.now.date()), *not_shown_by_examples(root, catalog, changed)})
     results: list[Approved | Refused] = []
     turned: set[tuple[str, Side]] = set()
     for review in passed:

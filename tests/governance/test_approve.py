@@ -20,7 +20,7 @@ from metrics_catalog import rules
 from metrics_catalog.catalog import load
 from metrics_catalog.errors import ExitCode, UsageError
 from metrics_catalog.person import Side
-from tests.support.catalogs import COUNTRIES, edit, metric_file
+from tests.support.catalogs import COUNTRIES, edit, metric_file, write
 from tests.support.keys import BUSINESS, START, TECH, after, gate, keyed_project, signer, states, turn, turn_both
 
 if TYPE_CHECKING:
@@ -223,6 +223,7 @@ def test_demo_keys_can_be_kept_and_turn_keys(root: Path) -> None:
     key = done.private_keys["aiko"]
     assert key.stat().st_mode & 0o777 == 0o600
     edit(root, HOURS, lambda document: document["how"].update(expression="seconds_viewed / 1800.0"))
+    write(root, "ringi.toml", '[profiles.local]\n[approval]\nexamples = "advised"\n')
     command = [sys.executable, "-m", "ringi.cli.app", "--lake", str(root), "--format", "json"]
     turned = subprocess.run(
         [*command, "approve", "viewing_hours", "--side", "tech", "--as", "aiko", "--key", str(key)], capture_output=True, check=False

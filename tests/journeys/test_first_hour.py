@@ -84,6 +84,10 @@ def test_a_german_analyst_is_refused_japan_and_told_why(demo: Demo) -> None:
 def test_a_changed_expression_waits_for_both_keys(demo: Demo) -> None:
     before = demo.hours()
     demo.edit("viewing_hours", "seconds_viewed / 3600.0", "seconds_viewed / 1800.0")
+    refused = demo.ringi("approve", "viewing_hours", *signed_by(demo, "tech", "haruka_mori"), code=4)
+    assert "RNG-CAT-151" in refused.stderr and "expects 0.5, and the metric gives 1" in refused.stderr
+    for old, new in (("expect: 1\n", "expect: 2\n"), ("expect: 0.5\n", "expect: 1\n")):
+        demo.edit("viewing_hours", old, new)
     assert demo.keys("viewing_hours") == {"tech": "void", "business": "void"}
     demo.ringi("run")
     assert demo.hours() == before
@@ -93,13 +97,21 @@ def test_a_changed_expression_waits_for_both_keys(demo: Demo) -> None:
     turn(demo, "viewing_hours", "tech", "haruka_mori")
     demo.ringi("run")
     assert demo.hours() == before, "one key is not enough"
+    key = str(demo.root / ".ringi" / "demo-keys" / "emi_takahashi")
+    unheard = demo.ringi("approve", "viewing_hours", "--side", "business", "--as", "emi_takahashi", "--key", key, code=4)
+    assert "ringi hearing add viewing_hours" in unheard.stderr
+    demo.ringi("hearing", "add", "viewing_hours", "--tech", "haruka_mori", "--business", "emi_takahashi", "--decision", "Half hours.")
     turn(demo, "viewing_hours", "business", "emi_takahashi")
     assert "restated" in demo.ringi("run").stdout
     assert demo.hours() == pytest.approx(2 * before)
 
 
 def turn(demo: Demo, metric: str, side: str, person: str) -> None:
-    demo.ringi("approve", metric, "--side", side, "--as", person, "--key", str(demo.root / ".ringi" / "demo-keys" / person))
+    demo.ringi("approve", metric, *signed_by(demo, side, person))
+
+
+def signed_by(demo: Demo, side: str, person: str) -> list[str]:
+    return ["--side", side, "--as", person, "--key", str(demo.root / ".ringi" / "demo-keys" / person)]
 
 
 def test_nobody_turns_both_keys_nor_a_key_of_the_other_side(demo: Demo) -> None:

@@ -37,7 +37,7 @@ def settings(server: GithubServer, sides: str = '["business"]', witness: str = "
     """The section of ringi.toml that lets reviews count."""
     line = signer(witness).public_line
     return (
-        '[profiles.local]\nwarehouse = "warehouse"\n\n[approval.github]\n'
+        '[profiles.local]\nwarehouse = "warehouse"\n\n[approval]\nexamples = "advised"\n\n[approval.github]\n'
         f'server = "{server.html_url}"\nrepository = "acme/metrics"\nsides = {sides}\n'
         f'witnesses = [{{public_key = "{line}"{more}}}]\n'
     )
