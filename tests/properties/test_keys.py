@@ -6,6 +6,7 @@ import base64
 import json
 import tempfile
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,15 @@ from governance import keys, public_key, sshsig_format
 from governance.approve import approve
 from governance.errors import GovernanceError
 from governance.gate import MetricStatus, certified
+from governance.hearing_rule import CLOCK_SKEW
 from metrics_catalog import canonical_json, meaning
 from metrics_catalog.approval import NAMESPACE, Approval
 from metrics_catalog.catalog import Catalog, load
 from metrics_catalog.country_parts import CountryParts
+from metrics_catalog.hearing import Entry
 from metrics_catalog.lifecycle import KeyState
 from metrics_catalog.meaning import resolve
+from metrics_catalog.meaning_diff import changes
 from metrics_catalog.person import Side
 from metrics_catalog.yaml_io import build, read
 from tests.support.keys import PEOPLE, after, keyed_project, signer
@@ -93,7 +97,9 @@ class TwoKeys(RuleBasedStateMachine):
 
     @rule(people=st.sampled_from([("aiko", "bernd"), ("aiko", "chie"), ("chie", "bernd")]), first=SIDES)
     def agree(self, people: tuple[str, str], first: Side) -> None:
-        """Two people who hold the sides, one after the other."""
+        """A talk about what changed, and two people who hold the sides, one after the other."""
+        self.minutes += 1
+        self._talk()
         for side, person in sorted(zip((Side.TECH, Side.BUSINESS), people, strict=True), key=lambda pair: pair[0] is not first):
             self._turn(side, person, person)
 
@@ -109,6 +115,31 @@ class TwoKeys(RuleBasedStateMachine):
             written, findings = build(Approval, document)
             assert written is not None, findings
             self._add(written)
+
+    @rule(fields=st.sampled_from([("how",), ("what",), ("how", "what", "proposer", "countries")]))
+    def talk(self, fields: tuple[str, ...]) -> None:
+        """Both sides talk about some fields, perhaps not those that changed."""
+        self.minutes += 1
+        self._record(fields)
+
+    def _talk(self) -> None:
+        last, present = self.status.certificate, self.status.present
+        if last is not None and present is not None:
+            self._record(tuple(change.field for change in changes(last.meaning, present)))
+
+    def _record(self, fields: tuple[str, ...]) -> None:
+        name = str(self.catalog.metrics[METRIC].hearing)
+        held = self.catalog.hearings[name]
+        said = Entry(
+            date=after(self.minutes).date(),
+            recorded_at=after(self.minutes),
+            metrics=(METRIC,),
+            changed=fields,
+            attendees=held.attendees,
+            decision="So.",
+        )
+        longer = held.model_copy(update={"entries": (*held.entries, said)})
+        self.catalog = replace(self.catalog, hearings={**self.catalog.hearings, name: longer})
 
     @rule(side=SIDES, person=PERSONS)
     def sign_past_the_rules(self, side: Side, person: str) -> None:
@@ -164,6 +195,18 @@ class TwoKeys(RuleBasedStateMachine):
         assert tech.approval.person != business.approval.person
         assert tech.meaning.logic.model_copy(update={"time_zones": {}}) == business.meaning.logic.model_copy(update={"time_zones": {}})
         assert certificate.meaning.digest == business.approval.meaning
+
+    @invariant()
+    def every_later_certificate_was_talked_about(self) -> None:
+        """By the definition, counted anew: between two certificates there is a talk about each field that differs."""
+        certificates = self.status.standing.certificates if hasattr(self, "catalog") else ()
+        for last, following in pairwise(certificates):
+            entries = self.catalog.hearings[str(following.meaning.business["hearing"])].entries
+            between = [entry for entry in entries if last.certified_at < entry.recorded_at <= following.business.at + CLOCK_SKEW]
+            heard = {field for entry in between for field in entry.changed}
+            for change in changes(last.meaning, following.meaning):
+                event("a change was certified")
+                assert any(change.field == field or change.field.startswith(field + ".") for field in heard)
 
     @invariant()
     def valid_keys_mean_that_the_present_meaning_is_published(self) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 import pytest
 
 from metrics_catalog.meaning import resolve
+from metrics_catalog.metric import Deprecation
 from metrics_catalog.source import Classification, ColumnType
 from tests.support.view_catalog import certified, numeric_catalog, title_daily
 from views.contract import publish, type_of_metric
+from views.ending import endings_in
+from views.plan import wanted
 from views.published_view import Role, published_name, saved_name
 
 
@@ -136,3 +140,28 @@ def test_a_listed_part_of_another_meaning_is_said() -> None:
 
 def test_names_of_copies_and_views_are_lower_case() -> None:
     assert (saved_name("JP", "title_daily"), published_name("JP", "title_daily")) == ("saved_jp.title_daily", "views_jp.title_daily")
+
+
+def test_a_column_that_ends_tells_its_successor_and_last_day_in_its_description_and_its_views_properties() -> None:
+    whole = numeric_catalog()
+    end = Deprecation(successor="viewers", reason="Counted twice.", ends_on=dt.date(2027, 3, 31))
+    metrics = {**whole.metrics, "viewing_hours": whole.metrics["viewing_hours"].model_copy(update={"deprecation": end})}
+    made = publish(whole, "title_daily", certified(replace(whole, metrics=metrics)))
+    assert made.view is not None and made.findings == ()
+    (column,) = (column for column in made.view.columns if column.name == "viewing_hours")
+    assert column.doc_en.startswith("Deprecated: use `viewers`, this column ends on 2027-03-31.") and column.doc_ja.startswith(
+        "非推奨。`viewers`"
+    )
+    (wanted_view, *_) = wanted(made.view, ["JP"])
+    assert endings_in(wanted_view.properties) == {"viewing_hours": column.ending}
+
+
+def test_an_ended_metric_that_the_view_still_lists_is_withheld_and_its_last_day_said() -> None:
+    whole = numeric_catalog()
+    end = Deprecation(successor="viewers", reason="Counted twice.", ends_on=dt.date(2025, 3, 31))
+    ended = replace(
+        whole, metrics={**whole.metrics, "viewing_hours": whole.metrics["viewing_hours"].model_copy(update={"deprecation": end})}
+    )
+    made = publish(ended, "title_daily", {name: meaning for name, meaning in certified(whole).items() if name != "viewing_hours"})
+    (finding,) = made.findings
+    assert finding.code == "RNG-VIEW-001" and "Its last day is 2025-03-31." in finding.message
