@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from metrics_catalog import canonical_json
 from metrics_catalog.country_parts import CountryParts
+from metrics_catalog.lifecycle import certified_end
 from metrics_catalog.logic import DimensionLogic, Logic, SourceLogic, VariantLogic
 from metrics_catalog.resolve import Resolver, UnresolvedError
 
@@ -120,6 +121,7 @@ def read(raw: bytes, countries: Callable[[str], CountryParts]) -> Meaning:
         parts = countries(str(data["countries"]))
         logic = with_time_zones(Logic.model_validate(data["logic"]), parts.time_zones)
         found = Meaning(str(data["metric"]), logic, data["business"], parts)
+        certified_end(found.business)  # the gate reads this at each run: what cannot be read is no meaning
     except (KeyError, ValidationError) as error:
         raise ValueError("this is no meaning: a part of it is missing or of the wrong type") from error
     found.take_digests(raw)

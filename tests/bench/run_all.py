@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from tests.bench import bench_check, bench_cli, bench_compile, bench_land, bench_preview, bench_run, bench_search
+from tests.bench import bench_check, bench_cli, bench_compile, bench_land, bench_preview, bench_run, bench_search, bench_verify
 from tests.bench.measure import SHARED
 
 
@@ -23,6 +23,7 @@ def main() -> int:
         ("compile", bench_compile.main),
         ("landing", bench_land.main),
         ("check", bench_check.main),
+        ("verify", bench_verify.main),
         ("search", bench_search.main),
         ("proposal", lambda: bench_preview.main(["--events", "5000000" if "--quick" in sys.argv else "20000000"])),
         ("command line and demo", bench_cli.main),
