@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from jobs.preview import Comparison
     from metrics_catalog.catalog import Catalog
+    from metrics_catalog.diff.catalog_diff import CatalogDiff
     from metrics_catalog.meaning import Meaning
     from ringi.lake import Lake
 
@@ -36,27 +37,34 @@ def preview_lake(lake: Lake, metric: str, base: str | None = None, countries: Co
     from jobs.preview import Pair, compare, scan
     from metrics_catalog.meaning import resolve
 
-    catalog = lake.catalog
-    _known(catalog, metric, countries)
     landed(lake)
+    diff = None if base is None else _diff(lake, base)
+    catalog = diff.after if diff is not None and metric in diff.after.metrics else lake.catalog
+    _known(catalog, metric, countries)
     after = resolve(catalog, metric)
-    before = _before(lake, metric, base, after)
+    before = _certified(lake, metric) if diff is None else _before(diff, metric, after)
     pair = Pair(metric, before.logic if before else None, after.logic)
     codes = tuple(sorted(countries or catalog.countries))
     with lake.engine() as engine:
         return Previewed(compare(pair, scan(lake.tables, engine, pair.columns, codes, whole=whole)), base or CERTIFIED)
 
 
-def _before(lake: Lake, metric: str, base: str | None, present: Meaning) -> Meaning | None:
-    """What the present meaning is compared with; None where there was none."""
-    if base is None:
-        from governance.gate import certified
-
-        return certified(lake.catalog, dt.datetime.now(dt.UTC), [metric]).metrics[metric].published
+def _diff(lake: Lake, base: str) -> CatalogDiff:
     from ringi.diffing import diff_against
 
-    effect = diff_against(lake.root, base).effect(metric)
+    return diff_against(lake.root, base)
+
+
+def _before(diff: CatalogDiff, metric: str, present: Meaning) -> Meaning | None:
+    """The meaning at the base; None where there was none."""
+    effect = diff.effect(metric)
     return present if effect is None else effect.before
+
+
+def _certified(lake: Lake, metric: str) -> Meaning | None:
+    from governance.gate import certified
+
+    return certified(lake.catalog, dt.datetime.now(dt.UTC), [metric]).metrics[metric].published
 
 
 def landed(lake: Lake) -> None:

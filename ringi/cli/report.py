@@ -35,7 +35,7 @@ def report(
     if link_to and not link_to.startswith(("https://", "http://")):
         raise UsageError(f"`{link_to}` is no address for links.", hint="give one that begins with https://, or leave `--link-to` out.")
     door = Door.of(context).with_format(format)
-    found = gathered(door.lake(), base, with_numbers=not no_numbers, links=link_to)
+    found = gathered(door.lake(), base, with_numbers=not no_numbers, links=link_to, say=door.out.say)
     if door.format is Format.JSON:
         from ringi.reporting.as_json import as_object
 

@@ -26,6 +26,7 @@ def as_object(report: Report) -> dict[str, Any]:
         "without_numbers": report.without_numbers or None,
         "metrics": [_metric(metric) for metric in report.metrics],
         "more_metrics": list(report.more),
+        "faults": [{"metric": metric, "message": message} for metric, message in report.faults],
     }
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ringi.reporting.report import MetricReport, Numbers, Report
+from ringi.reporting.report import MetricReport, Numbers, Report, is_recomputed
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable
 
     from jobs.preview.price import Price
     from jobs.preview.statement import Statements
@@ -22,8 +23,10 @@ MOST_METRICS = 40
 NOT_ASKED = "They were not asked for (`--no-numbers`)."
 
 
-def report(lake: Lake, base: str, *, with_numbers: bool = True, links: str = "") -> Report:
+def report(lake: Lake, base: str, *, with_numbers: bool = True, links: str = "", say: Callable[[str], None] = lambda _: None) -> Report:
     """The report of the project's files against a git revision; what cannot be computed is said in it, never raised.
+
+    `say` gets what only helps whoever sits at this machine.
 
     Raises UsageError where there is no repository or no such revision.
     """
@@ -37,16 +40,15 @@ def report(lake: Lake, base: str, *, with_numbers: bool = True, links: str = "")
     told, more = effects[:MOST_METRICS], tuple(effect.metric for effect in effects[MOST_METRICS:])
     names = [effect.metric for effect in told]
     keys = keys_needed(diff.after, names)
+    recomputed = [effect for effect in told if is_recomputed(effect)]
     own = {change.metric for change in diff.changes}
-    alike = duplicates(
-        lake.root, [diff.after.metrics[each.metric] for each in told if each.metric in own and each.after and _is_recomputed(each)]
-    )
+    alike = duplicates(lake.root, [diff.after.metrics[each.metric] for each in recomputed if each.metric in own and each.after])
     numbers: dict[str, Numbers] = {}
     prices: dict[str, Price] = {}
     why = "" if with_numbers else NOT_ASKED
-    if with_numbers and told:
-        numbers, why = computed_numbers(lake, [effect for effect in told if _is_recomputed(effect)])
-        prices = {} if why else priced(lake, told)
+    if with_numbers and recomputed:
+        numbers, why = computed_numbers(lake, recomputed, say)
+        prices = {} if why else priced(lake, recomputed)
     metrics = tuple(
         MetricReport(
             effect=effect,
@@ -60,7 +62,7 @@ def report(lake: Lake, base: str, *, with_numbers: bool = True, links: str = "")
         )
         for effect in told
     )
-    return Report(base, diff, metrics, more, why, links)
+    return Report(base, diff, metrics, more, _faults(diff), why, links)
 
 
 def day_of(lake: Lake, base: str) -> dt.date:
@@ -71,22 +73,27 @@ def day_of(lake: Lake, base: str) -> dt.date:
     return repository.committed_on(repository.resolve(base))
 
 
+def _faults(diff: CatalogDiff) -> tuple[tuple[str, str], ...]:
+    """Changed metrics without a meaning: those that lost it, and new ones that never had one."""
+    from metrics_catalog.meaning import UnresolvedError, resolve_all
+
+    found = {effect.metric: effect.fault for effect in diff.effects if effect.fault}
+    told = {effect.metric for effect in diff.effects}
+    silent = [name for name in diff.metrics if name not in told and name in diff.after.metrics]
+    found |= {name: held.message for name, held in resolve_all(diff.after, silent).items() if isinstance(held, UnresolvedError)}
+    return tuple(sorted(found.items()))
+
+
 def _by_weight(diff: CatalogDiff) -> list[MetricEffect]:
     """Metrics whose own file changed first, then what follows from them; those that people would miss if left out."""
     own = {change.metric for change in diff.changes}
-    return sorted(diff.effects, key=lambda effect: (effect.metric not in own, not _is_recomputed(effect), effect.metric))
-
-
-def _is_recomputed(effect: MetricEffect) -> bool:
-    """Whether another logic computes the metric, in any country."""
-    before, after = effect.before, effect.after
-    return (before.logic if before else None) != (after.logic if after else None)
+    return sorted(diff.effects, key=lambda effect: (effect.metric not in own, not is_recomputed(effect), effect.metric))
 
 
 def _statements(effect: MetricEffect) -> Statements | None:
     from jobs.preview.statement import statements
 
-    if not _is_recomputed(effect):
+    if not is_recomputed(effect) or effect.fault:
         return None
     return statements(effect.before.logic if effect.before else None, effect.after.logic if effect.after else None, effect.numbers)
 

@@ -12,7 +12,7 @@ from metrics_catalog.errors import RingiError
 from ringi.reporting.report import Numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from jobs.engine import Engine
     from jobs.preview import Pair, Scan
@@ -34,20 +34,26 @@ NO_LAKE = "There is no event in the lake of this machine, so nothing could be co
 UNREADABLE = "The lake of this machine could not be read, so nothing was computed."
 
 
-def computed_numbers(lake: Lake, effects: Sequence[MetricEffect]) -> tuple[dict[str, Numbers], str]:
-    """The numbers by metric; and a sentence why there are none at all, empty where there are."""
+def computed_numbers(lake: Lake, effects: Sequence[MetricEffect], say: Callable[[str], None]) -> tuple[dict[str, Numbers], str]:
+    """The numbers by metric; and a sentence why there are none at all, empty where there are. `say` gets why a lake cannot be read."""
     from infra.errors import InfraError
     from jobs.preview import Pair
 
-    pairs = [Pair(each.metric, each.before.logic if each.before else None, each.after.logic if each.after else None) for each in effects]
+    told = {each.metric: Numbers(None, each.fault) for each in effects if each.fault}
+    pairs = [
+        Pair(each.metric, each.before.logic if each.before else None, each.after.logic if each.after else None)
+        for each in effects
+        if not each.fault
+    ]
     try:
         if not has_events(lake):
             return {}, NO_LAKE
         with lake.engine() as engine:
             found = [_group(lake, engine, group) for group in _grouped(pairs)]
-    except InfraError:
+    except InfraError as error:
+        say(str(error))
         return {}, UNREADABLE
-    return {name: numbers for group in found for name, numbers in group.items()}, ""
+    return told | {name: numbers for group in found for name, numbers in group.items()}, ""
 
 
 def has_events(lake: Lake) -> bool:

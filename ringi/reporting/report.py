@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from metrics_catalog.person import Side
 
 
+def is_recomputed(effect: MetricEffect) -> bool:
+    """Whether another logic computes the metric, in any country."""
+    before, after = effect.before, effect.after
+    return (before.logic if before else None) != (after.logic if after else None)
+
+
 @dataclass(frozen=True, slots=True)
 class KeyNeeded:
     """A key that must be turned before the change is published, and who can: names of people who hold the side."""
@@ -55,6 +61,11 @@ class MetricReport:
     def name(self) -> str:
         return self.effect.metric
 
+    @property
+    def is_recomputed(self) -> bool:
+        """Whether another logic computes it, in any country."""
+        return is_recomputed(self.effect)
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -65,6 +76,8 @@ class Report:
     metrics: tuple[MetricReport, ...]
     more: tuple[str, ...]
     """Names of further metrics whose meaning changes; more than a person reads one by one."""
+    faults: tuple[tuple[str, str], ...]
+    """Metrics whose files are there and that have no meaning now, each with the reason."""
     without_numbers: str
     """Why there are no numbers at all, as a sentence; empty where there are."""
     links: str

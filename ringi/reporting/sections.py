@@ -43,6 +43,7 @@ class Section:
 def changes(report: Report) -> Section:
     """What changed, in words, with the class of each field and the keys that it voids."""
     blocks = [_change(report, change) for change in report.diff.changes]
+    blocks += [f"- **{code(metric)} has no meaning now:** {sentence(fault)}" for metric, fault in report.faults]
     blocks += [f"- {sentence(note)}" for note in report.diff.notes]
     if report.more:
         names = ", ".join(code(name) for name in report.more[:20])

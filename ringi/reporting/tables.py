@@ -28,11 +28,11 @@ _WORDS = {Weight.MATERIAL: "**yes**", Weight.POSSIBLE: "perhaps", Weight.SMALL: 
 
 def numbers(report: Report) -> Section:
     """The table of numbers; or the sentence why there is none."""
+    if not any(metric.is_recomputed for metric in report.metrics):
+        return Section("Numbers", "No number changes: what is computed stays as it was." if report.metrics else "", (), "numbers", 6)
     if report.without_numbers:
         return Section("Numbers", f"There are no numbers. {sentence(report.without_numbers)}", (), "numbers", 6)
     told = [metric for metric in report.metrics if metric.numbers is not None]
-    if not told:
-        return Section("Numbers", "No number changes: what is computed stays as it was." if report.metrics else "", (), "numbers", 6)
     limits = ", ".join(f"{share * 100:g}% for {tier.value}" for tier, share in THRESHOLDS.items())
     samples = dict.fromkeys(found.comparison.sample.sentence() for metric in told if (found := metric.numbers) and found.comparison)
     opening = "\n".join(

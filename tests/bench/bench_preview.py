@@ -39,7 +39,7 @@ def main(words: Sequence[str] | None = None) -> list[bool]:
 
 
 def _previews(lake: Path, events: int, runs: int) -> list[bool]:
-    held = cut(DATA / "lake50m", lake, events)
+    held = cut(DATA / f"lake{50 if events > 5_000_000 else 5}m", lake, events)
     met = []
     for name, metric, options in (
         ("a sum", _a("sum", lake), []),
@@ -76,7 +76,7 @@ def cut(whole: Path, into: Path, events: int) -> int:
     old, new = LocalTables(whole / "warehouse"), LocalTables(into / "warehouse")
     spec = old.spec(TABLE)
     if spec is None:
-        raise SystemExit(f"there is no {TABLE} in {whole}: run tests.bench.bench_run --events 50000000 first")
+        raise SystemExit(f"there is no {TABLE} in {whole}: run tests.bench.bench_run first")
     taken: list[DataFile] = []
     for file in old.files(TABLE):
         if sum(each.rows for each in taken) < events:

@@ -134,6 +134,13 @@ def test_a_metric_that_cannot_be_computed_takes_no_other_with_it(root: Path) -> 
     assert re.search(r"\| `viewing_hours` \|.*\+100%", found)
 
 
+def test_a_metric_that_has_no_meaning_any_more_is_told_with_the_reason(root: Path) -> None:
+    edit(root, "plays", how(filter="nothing_like_it = 1"))
+    edit(root, "viewers", how(expression="no_such_column"), copy="watchers")
+    found = told(root)
+    assert "`plays` has no meaning now:" in found and "`watchers` has no meaning now:" in found and "nothing_like_it" in found and "| `plays` |" in found and "| goes |" not in found
+
+
 def test_a_machine_without_a_lake_says_so_and_does_not_fail(root: Path, tmp_path: Path) -> None:
     edit(root, "viewing_hours", DOUBLED)
     bare = shutil.copytree(root, tmp_path / "bare", ignore=shutil.ignore_patterns("warehouse"))
