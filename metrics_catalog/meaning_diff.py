@@ -14,7 +14,7 @@ from metrics_catalog.model import FieldClass
 from metrics_catalog.person import Side
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from metrics_catalog.logic import DimensionLogic, Logic
     from metrics_catalog.meaning import Meaning
@@ -41,17 +41,26 @@ def changes(before: Meaning | None, after: Meaning) -> tuple[Change, ...]:
     """All fields that differ, sorted; from nothing, all that the metric's own file says.
 
     What follows from another change is not repeated: a filter that no longer reads a column does not also name the column.
+    Where no other change is left to tell why a key is void, it is.
     """
     old, new = facts(before), facts(after)
-    old_members, new_members = _members(old), _members(new)
+    both = _members(old) & _members(new)
     found: dict[str, Change] = {}
+    following: dict[str, Change] = {}
     for path in sorted(old.keys() | new.keys()):
         field_class, was = old.get(path, (None, None))
         field_class, now = new.get(path, (field_class, None))
-        if was != now and field_class and all(member in old_members and member in new_members for member in _members_of(path)):
-            found[path] = Change(path, field_class, was, now)
+        if was != now and field_class:
+            told = found if both.issuperset(_members_of(path)) else following
+            told[path] = Change(path, field_class, was, now)
     found |= {change.field: change for change in _country_changes(before, after)}
+    if before is not None and any(not covers(side, before, after) for side in _not_voided(found.values())):
+        found |= following
     return tuple(found[path] for path in sorted(found))
+
+
+def _not_voided(found: Iterable[Change]) -> set[Side]:
+    return set(Side) - {side for change in found for side in change.voids}
 
 
 def covers(side: Side, approved: Meaning, present: Meaning) -> bool:

@@ -11,7 +11,8 @@ from metrics_catalog.project_files import BOOKS, ELSEWHERE, FOLDERS
 
 if TYPE_CHECKING:
     from infra.local.git import Repository
-    from metrics_catalog.diff.catalog_diff import CatalogDiff
+    from metrics_catalog.catalog import Catalog
+    from metrics_catalog.diff.catalog_diff import CatalogDiff, LostKey
     from metrics_catalog.diff.definitions import Definition, Version
     from metrics_catalog.finding import Finding
 
@@ -46,13 +47,24 @@ def diff_against(root: Path, base: str, *, today: dt.date | None = None, whole: 
         some = None if whole else versions(repository.root, then, files)
         before, after = some or _all(repository, commit, then)
         policies = [_policies(place, files) for place in (then, repository.root)]
-        found = compare(before.with_others(*policies[0]), after.with_others(*policies[1]), files, day)
+        lost = _lost(before.catalog, after.catalog, repository.root, day) if any(map(_is_of_keys, files)) else ()
+        found = compare(before.with_others(*policies[0]), after.with_others(*policies[1]), files, day, lost)
     return replace(found, whole=some is None)
 
 
 def is_definition(file: str) -> bool:
     """Whether a changed file is read as a definition."""
     return file.endswith(".yaml") and not file.startswith(_MEANINGS) and not any(part.startswith(".") for part in file.split("/"))
+
+
+def _is_of_keys(file: str) -> bool:
+    return file == BOOKS["person"] or file.startswith("approvals/")
+
+
+def _lost(before: Catalog, after: Catalog, root: Path, day: dt.date) -> tuple[LostKey, ...]:
+    from governance.lost_keys import lost_keys
+
+    return lost_keys(before, after, root, day)
 
 
 def _policies(root: Path, files: frozenset[str]) -> tuple[tuple[Definition, ...], tuple[Finding, ...]]:

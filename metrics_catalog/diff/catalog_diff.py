@@ -6,7 +6,7 @@ Made by `compare` (through `ringi.diffing.diff_against`), printed by `ringi diff
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from metrics_catalog.person import Side
 
@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from metrics_catalog.model import FieldClass
 
 BOTH = (Side.TECH, Side.BUSINESS)
+
+
+class LostKey(NamedTuple):
+    """A key that held and holds no longer because people or approvals changed; `person` turned it."""
+
+    metric: str
+    side: Side
+    person: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from metrics_catalog.country import Country
 from metrics_catalog.diff import words
 from metrics_catalog.diff.audience import Audience
-from metrics_catalog.diff.catalog_diff import BOTH, CatalogDiff, FieldChange
+from metrics_catalog.diff.catalog_diff import BOTH, CatalogDiff, FieldChange, LostKey
 from metrics_catalog.diff.effects import touched_metrics
 from metrics_catalog.diff.field_changes import Difference, differences
 from metrics_catalog.diff.pairs import Pair, paired
 from metrics_catalog.model import FieldClass
 from metrics_catalog.person import Side
 from metrics_catalog.project_files import BOOKS, FOLDERS
+from metrics_catalog.view import View
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from metrics_catalog.diff.definitions import Definition, Version
     from metrics_catalog.diff.effects import Touched
-    from metrics_catalog.view import View
 
 _VOIDS = {FieldClass.EDITORIAL: (), FieldClass.BUSINESS: (Side.BUSINESS,), FieldClass.LOGIC: BOTH}
 _IN_MEANINGS = {"source": "source", "dimension": "dimensions"}
@@ -35,12 +35,15 @@ KINDS = ("metric", "source", "dimension", "country", "view", "person", "policy",
 """The order in which changes are told."""
 
 
-def compare(before: Version, after: Version, files: Collection[str], today: dt.date) -> CatalogDiff:
-    """All that differs in `files` (those that may differ at all), and what follows; `today` decides which variants hold."""
+def compare(before: Version, after: Version, files: Collection[str], today: dt.date, lost: Collection[LostKey] = ()) -> CatalogDiff:
+    """All that differs in `files` (those that may differ at all), and what follows.
+
+    `today` decides which variants hold; `lost` are keys that changes of people and approvals void, as the gate found.
+    """
     touched = list(touched_metrics(before.catalog, after.catalog, today))
     pairs = paired(before.definitions(files), after.definitions(files))
     broken = list(_broken(before, after, files))
-    changes = [_with_voids(kind, name, change, touched) for kind, name, change in (*broken, *_changes(pairs, before, after))]
+    changes = [_with_voids(kind, name, change, touched, lost) for kind, name, change in (*broken, *_changes(pairs, before, after))]
     audience = Audience(before.catalog, after.catalog)
     views, countries = _reached(pairs, audience)
     own = {change.metric for change in changes if change.metric is not None and not change.file.startswith("approvals/")}
@@ -119,17 +122,28 @@ def _kind_of(file: str) -> str:
     return places.get(folder, folder)
 
 
-def _with_voids(kind: str, name: str, change: FieldChange, touched: list[Touched]) -> FieldChange:
+def _with_voids(kind: str, name: str, change: FieldChange, touched: list[Touched], lost: Collection[LostKey]) -> FieldChange:
     """The change with the keys it voids: by its class in a metric's own file, else where a meaning takes part of the field."""
     own = _VOIDS[change.field_class] if kind == "metric" and change.metric is not None else ()
-    voided = {change.metric: own} if own and change.metric is not None else {}
+    whose = (change.metric, change.before if change.field == "metric" else None)  # of a renamed metric both names lose their keys
+    voided = {metric: own for metric in whose if own and metric is not None}
     prefixes = _paths(kind, name, change)
     for one in touched:
         for path, sides in one.voids.items():
             if any(path == prefix or path.startswith(f"{prefix}.") for prefix in prefixes):
                 voided[one.effect.metric] = (*voided.get(one.effect.metric, ()), *sides)
+    for key in lost:
+        if _takes(kind, name, change, key):
+            voided[key.metric] = (*voided.get(key.metric, ()), key.side)
     everything = {side for sides in voided.values() for side in sides}
     return replace(change, voids=tuple(side for side in BOTH if side in everything), voided=tuple(sorted(voided)))
+
+
+def _takes(kind: str, name: str, change: FieldChange, key: LostKey) -> bool:
+    """Whether a change of people or approvals can have taken this key."""
+    if kind == "person":
+        return change.field_class is FieldClass.LOGIC and (change.field == "file" or name == key.person)
+    return kind == "approval" and change.file.startswith(f"approvals/{key.metric}/")
 
 
 def _paths(kind: str, name: str, change: FieldChange) -> list[str]:
@@ -157,24 +171,26 @@ def _reached(pairs: Iterable[Pair], audience: Audience) -> tuple[set[str], set[s
     for pair in pairs:
         if pair.any.kind == "country" and pair.is_new_or_gone:
             countries.add(pair.any.name)
-        if pair.any.kind == "view":
-            views.add(pair.any.name)
-            countries |= _countries_of_view(pair, audience)
+        if pair.any.kind == "view" and (fields := _telling(pair)):
+            views |= {one.name for one in (pair.before, pair.after) if one is not None}
+            countries |= _countries_of_view(pair, fields, audience)
     return views, countries
 
 
-def _countries_of_view(pair: Pair, audience: Audience) -> frozenset[str]:
-    old: View | None = pair.before.model if pair.before else None  # type: ignore[assignment]  # a view's model is a View
-    new: View | None = pair.after.model if pair.after else None  # type: ignore[assignment]  # as above
-    then = audience.countries_of(old) if old else frozenset()
-    now = audience.countries_of(new) if new else frozenset()
-    if old is not None and new is not None:
-        fields = {one.field for one in differences(old, new) if one.field_class is not FieldClass.EDITORIAL}
-        if not fields:
-            return frozenset()
-        if fields == {"countries"}:
-            return then ^ now
-    return then | now
+def _telling(pair: Pair) -> frozenset[str]:
+    """Fields of a view that differ and that somebody reads; its name where it came, went or was renamed."""
+    if pair.before is None or pair.after is None:
+        return frozenset({"view"})
+    differing = differences(pair.before.model, pair.after.model)
+    return frozenset(one.field for one in differing if one.field_class is not FieldClass.EDITORIAL)
+
+
+def _countries_of_view(pair: Pair, fields: Collection[str], audience: Audience) -> frozenset[str]:
+    models = [one.model for one in (pair.before, pair.after) if one is not None]
+    each = [audience.countries_of(model) for model in models if isinstance(model, View)]
+    if fields == {"countries"} and len(each) == 2:
+        return each[0] ^ each[1]
+    return frozenset().union(*each)
 
 
 def _unmoved(changes: Iterable[FieldChange], files: Collection[str]) -> Iterator[str]:

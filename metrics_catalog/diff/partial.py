@@ -41,7 +41,7 @@ def versions(root: Path, before: Path, changed: Iterable[str]) -> tuple[Version,
     if not _same_countries(*books["country"]):
         return None
     shelves = {kind: Shelf(kind, root, before, files) for kind in FOLDERS}
-    _fill(shelves)
+    _fill(shelves, _people_changed(*books["person"]))
     then = {kind: pair[0] for kind, pair in books.items()} | {kind: shelf.before() for kind, shelf in shelves.items()}
     now = {kind: pair[1] for kind, pair in books.items()} | {kind: shelf.after() for kind, shelf in shelves.items()}
     (old, of_old), (new, of_new) = assembled(before, then), assembled(root, now)
@@ -63,20 +63,35 @@ def _same_countries(before: Loaded, after: Loaded) -> bool:
     return all(new.logic.get(code) == old.logic[code] and new.business.get(code) == old.business[code] for code in old.logic)
 
 
-def _fill(shelves: dict[str, Shelf]) -> None:
+def _people_changed(before: Loaded, after: Loaded) -> set[str]:
+    """People of whom something differs, whichever field it is."""
+    names = before.models.keys() | after.models.keys() if before is not after else set()
+    return {name for name in names if before.models.get(name) != after.models.get(name)}
+
+
+def _fill(shelves: dict[str, Shelf], people: Collection[str]) -> None:
     metrics = shelves["metric"]
     for kind in ("source", "dimension", "view", "hearing", "metric"):
         if shelves[kind].changed:
             shelves[kind].read_named(shelves[kind].changed_names())
     _read_dependents(shelves)
+    metrics.read_named(_signed(shelves["approval"], people))
     names = _composed_of(metrics, metrics.changed_names() | {metric.metric for metric in metrics.models()})
     if names:
         views = shelves["view"]
         views.read(views.texts.naming(names))
     _read_parts(metrics)
     _read_ground(shelves)
+    shelves["hearing"].read_named({metric.hearing for metric in metrics.models() if metric.hearing and metric.metric in names})
     for name in names:
         shelves["approval"].read_folder(name)
+
+
+def _signed(approvals: Shelf, people: Collection[str]) -> set[str]:
+    """Metrics of which an approval changed, or that have one that names a person who changed: their keys may no longer count."""
+    if people:
+        approvals.read(approvals.texts.naming(people))
+    return {approval.metric for approval in approvals.models()}
 
 
 def _read_dependents(shelves: dict[str, Shelf]) -> None:
