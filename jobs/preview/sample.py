@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+FEWEST = 8
+"""Country-days (or days, where those were drawn first) below which a sample states no interval."""
+
 LEAST_PAIRS, LEAST_DAYS = 30, 10
 """Fewer would say little about the rest."""
 
@@ -36,7 +39,7 @@ class Limits:
     the files of the other days are not opened. `pairs` are the most country-days, since they are written into the statement.
     """
 
-    events: int = 4_000_000
+    events: int = 8_000_000
     read: int = 60_000_000
     pairs: int = 5_000
 
@@ -84,7 +87,7 @@ class Sample:
         first = f" {self.drawn_days:,} of {self.days:,} days were drawn first." if self.drawn_days is not None else ""
         return (
             f"A sample: {self.drawn:,} of {self.of:,} country-days ({self.share:.1%}), each computed whole, drawn by a hash of country and day"
-            f" from {self.events:,} events.{first}"
+            f" from {self.events:,} events.{first} Where fewer than {FEWEST} were computed, as of some countries, no error is stated."
         )
 
 

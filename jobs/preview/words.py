@@ -36,11 +36,9 @@ def number_text(value: float | None) -> str:
 
 
 def known_to(change: Change) -> str:
-    """How well a change is known: empty where it is exact."""
-    if change.relative is None or (change.low == change.high and change.low is not None):
+    """How well a change is known: empty where it is exact, or where there are too few days to say."""
+    if change.relative is None or change.low is None or change.high is None or change.low == change.high:
         return ""
-    if change.low is None or change.high is None:
-        return "too few days to state an error"
     return f"95% between {percent(change.low)} and {percent(change.high)}"
 
 

@@ -13,6 +13,8 @@ from enum import StrEnum
 from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
+from jobs.preview.sample import FEWEST
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Sequence
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
 
 _SUMMED = frozenset({"count", "count_distinct", "sum"})
 _NORMAL = 1.959964
-FEWEST = 8
-"""Clusters below which a sample states no interval."""
 
 
 class Method(StrEnum):

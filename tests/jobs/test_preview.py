@@ -147,7 +147,7 @@ def test_a_file_that_does_not_say_when_its_events_were_is_read_with_all_others()
 
 
 def test_more_events_only_take_country_days_out_of_the_sample() -> None:
-    some, fewer = (draw(spans(events), [f"C{number}" for number in range(50)]) for events in (8_000_000, 16_000_000))
+    some, fewer = (draw(spans(events), [f"C{number}" for number in range(50)]) for events in (16_000_000, 32_000_000))
     assert some.pairs is not None and fewer.pairs is not None and fewer.pairs < some.pairs
 
 
@@ -194,7 +194,7 @@ def test_a_change_that_is_alike_everywhere_is_known_without_error() -> None:
 def test_too_few_days_state_no_error() -> None:
     points = [Point("DE", DAY, Side(1.0), Side(2.0))]
     found = change(points, Method.SUM, Sample(1, 400, 10**8, frozenset({("DE", DAY)})), 1)
-    assert found.relative == 1 and found.low is None and known_to(found) == "too few days to state an error"
+    assert found.relative == 1 and found.low is None and known_to(found) == ""
 
 
 @pytest.mark.parametrize(
