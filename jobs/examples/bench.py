@@ -62,14 +62,16 @@ class _Sheet:
     asks: list[int]
 
 
-def compute(engine: Engine, asks: Sequence[Ask]) -> list[Outcome]:
+def compute(engine: Engine, asks: Sequence[Ask], *, patience: int = 10_000) -> list[Outcome]:
     """The number of each ask, in their order; Failed where an engine refuses it, NULL (None) where no clock fits the shift.
 
-    Raises EngineError where the engine itself is out of order.
+    After so many refused statements (`patience`) what is left of a refused one is Failed as a whole. Raises EngineError where the
+    engine itself is out of order.
     """
     found: list[Outcome] = [None] * len(asks)
+    work = _Work(engine, asks, patience)
     for sheet in _sheets(asks):
-        for place, value in _computed(engine, asks, sheet):
+        for place, value in work.computed(sheet):
             found[place] = value
     return found
 
@@ -100,26 +102,35 @@ def _sheets(asks: Sequence[Ask]) -> Iterator[_Sheet]:
         yield _Sheet(periods, shift, held)
 
 
-def _computed(engine: Engine, asks: Sequence[Ask], sheet: _Sheet) -> Iterator[tuple[int, Outcome]]:
-    """The numbers of one statement; where the engine refuses it, of its halves, down to the one it refuses."""
-    places = [place for place in sheet.asks if asks[place].trial.clock(sheet.shift) is not None]
-    if not places:
-        return
-    try:
-        yield from _together(engine, asks, places, sheet)
-    except EngineError:
-        raise
-    except JobError as error:
-        why = error.message.rstrip(".")
-    except _refusals(engine):
-        why = "the engine refuses to compute it"
-    else:
-        return
-    if len(places) == 1:
-        yield places[0], Failed(why)
-        return
-    for half in _halves(asks, places):
-        yield from _computed(engine, asks, _Sheet(sheet.periods, sheet.shift, half))
+@dataclass
+class _Work:
+    """The asks on their way through an engine, and how many more refusals are looked into."""
+
+    engine: Engine
+    asks: Sequence[Ask]
+    patience: int
+
+    def computed(self, sheet: _Sheet) -> Iterator[tuple[int, Outcome]]:
+        """The numbers of one statement; where the engine refuses it, of its halves, down to the one it refuses."""
+        places = [place for place in sheet.asks if self.asks[place].trial.clock(sheet.shift) is not None]
+        if not places:
+            return
+        try:
+            yield from _together(self.engine, self.asks, places, sheet)
+        except EngineError:
+            raise
+        except JobError as error:
+            why = error.message.rstrip(".")
+        except _refusals(self.engine):
+            why = "the engine refuses to compute it"
+        else:
+            return
+        self.patience -= 1
+        if len(places) == 1 or self.patience < 0:
+            yield from ((place, Failed(why)) for place in places)
+            return
+        for half in _halves(self.asks, places):
+            yield from self.computed(_Sheet(sheet.periods, sheet.shift, half))
 
 
 def _halves(asks: Sequence[Ask], places: list[int]) -> tuple[list[int], list[int]]:

@@ -44,6 +44,8 @@ def with_children(node: n.Node, children: Sequence[n.Node]) -> n.Node:
             return joined(node.op, children)
         case n.Arithmetic() | n.Comparison():
             return replace(node, left=children[0], right=children[1])
+        case n.Not() if isinstance(children[0], n.Not):
+            return children[0].operand
         case n.Negative() | n.Not() | n.IsNull() | n.Like() | n.Extract() | n.Cast():
             return replace(node, operand=children[0])
         case n.In():

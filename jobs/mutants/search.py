@@ -35,6 +35,9 @@ __all__ = ["Contract", "witnesses"]
 _ROWS, _MEETING_ROWS, _MEETINGS, _MOST_ROWS, _SETS = 80, 25, 12, 300, 150
 """Random rows; those that are moved to where columns meet, and at how many meetings; rows in all; sets of each size."""
 
+_PATIENCE = 12
+"""Statements that an engine may refuse, because numbers grow too large, before the search makes do with the rest."""
+
 _BOUNDARY_DAY = dt.date(2026, 10, 28)
 _SECOND = dt.timedelta(seconds=1)
 
@@ -58,7 +61,9 @@ def witnesses(
     found: list[Example | None] = [None] * len(mutants)
     scenes: dict[_Scene, list[int]] = {}
     for place, mutant in enumerate(mutants):
-        scenes.setdefault(_scene(logic, mutant, countries), []).append(place)
+        scene = _scene(logic, mutant, [code for code in countries if code in logic.time_zones])
+        if scene is not None:
+            scenes.setdefault(scene, []).append(place)
     for scene, places in scenes.items():
         chosen = _Search(engine, logic, contract, scene).run([mutants[place] for place in places])
         for place, example in zip(places, chosen, strict=True):
@@ -66,7 +71,10 @@ def witnesses(
     return found
 
 
-def _scene(logic: Logic, mutant: Mutant, countries: Sequence[str]) -> _Scene:
+def _scene(logic: Logic, mutant: Mutant, countries: Sequence[str]) -> _Scene | None:
+    """Where a mutant shows: in the country of its variant, or in one without a variant; None where there is no such country."""
+    if not countries or (mutant.country is not None and mutant.country not in countries):
+        return None
     varied = {code for part in logic.measured() for code in part.variants}
     plain = next((code for code in countries if code not in varied), countries[0])
     if mutant.shift is not Shift.NONE:
@@ -89,13 +97,14 @@ class _Search:
         """An example for each mutant, the fewest that notice all; None where none was found."""
         examples = list(self._examples(mutants))
         trials = self._trials(examples)
-        own = compute(self._engine, [Ask(self._logic, trial) for _, trial in trials])
-        under = compute(self._engine, [Ask(mutant.logic, trial, mutant.shift) for mutant in mutants for _, trial in trials])
+        asks = [Ask(self._logic, trial) for _, trial in trials]
+        asks += [Ask(mutant.logic, trial, mutant.shift) for mutant in mutants for _, trial in trials]
+        outcomes = compute(self._engine, asks, patience=_PATIENCE)
+        own, under = outcomes[: len(trials)], outcomes[len(trials) :]
         tells: list[set[int]] = [set() for _ in trials]
         for number in range(len(mutants)):
-            outcomes = under[number * len(trials) : (number + 1) * len(trials)]
-            for place, (one, other) in enumerate(zip(own, outcomes, strict=True)):
-                if notices(one, other, mutants[number].shift):
+            for place, (one, other) in enumerate(zip(own, under[number * len(trials) : (number + 1) * len(trials)], strict=True)):
+                if not isinstance(other, Failed) and notices(one, other, mutants[number].shift):
                     tells[place].add(number)
         return self._fewest(len(mutants), [example for example, _ in trials], own, tells)
 
