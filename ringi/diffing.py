@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from metrics_catalog.project_files import BOOKS, ELSEWHERE, FOLDERS
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from infra.local.git import Repository
     from metrics_catalog.catalog import Catalog
     from metrics_catalog.diff.catalog_diff import CatalogDiff, LostKey
@@ -22,11 +24,11 @@ DEFINED_IN = (*BOOKS.values(), *FOLDERS.values(), *ELSEWHERE.values())
 _MEANINGS = "approvals/meanings/"
 
 
-def diff_against(root: Path, base: str, *, today: dt.date | None = None, whole: bool = False) -> CatalogDiff:
+def diff_against(root: Path, base: str, *, today: dt.date | None = None, whole: bool = False, metrics: Collection[str] = ()) -> CatalogDiff:
     """What the project's files, uncommitted and untracked ones included, change against the commit `base`.
 
     `today` (UTC's unless given) decides which country variants still hold. With `whole` both catalogs are read whole, which
-    finds the same and takes longer. Raises UsageError where there is no repository or no such commit, InfraError where git
+    finds the same and takes longer; `metrics` names some to have in the catalogs even if nothing changed for them. Raises UsageError where there is no repository or no such commit, InfraError where git
     cannot be asked.
     """
     from dataclasses import replace
@@ -44,7 +46,7 @@ def diff_against(root: Path, base: str, *, today: dt.date | None = None, whole: 
     with rare_collection(), tempfile.TemporaryDirectory(prefix="ringi-base-") as folder:
         then = Path(folder).resolve()
         repository.write(changed, then)
-        some = None if whole else versions(repository.root, then, files)
+        some = None if whole else versions(repository.root, then, files, metrics)
         before, after = some or _all(repository, commit, then)
         policies = [_policies(place, files) for place in (then, repository.root)]
         lost = _lost(before.catalog, after.catalog, repository.root, day) if any(map(_is_of_keys, files)) else ()

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from metrics_catalog.person import Side
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from metrics_catalog.catalog import Catalog
     from metrics_catalog.meaning import Meaning
     from metrics_catalog.model import FieldClass
@@ -90,6 +92,8 @@ class CatalogDiff:
     """Countries whose numbers or words change."""
     before: Catalog
     after: Catalog
+    today: dt.date
+    """The day on which it is asked which country variants still hold."""
     effects: tuple[MetricEffect, ...] = ()
     """One for each metric whose meaning changes, sorted by name."""
     notes: tuple[str, ...] = ()

@@ -54,6 +54,7 @@ def compare(before: Version, after: Version, files: Collection[str], today: dt.d
         countries=tuple(sorted(countries.union(*({*one.effect.numbers, *one.effect.words} for one in touched)))),
         before=before.catalog,
         after=after.catalog,
+        today=today,
         effects=tuple(one.effect for one in touched),
         notes=tuple(_unmoved(changes, files)),
     )

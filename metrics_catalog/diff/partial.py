@@ -31,9 +31,10 @@ _COMPOSED = (b"ratio", b"derived")
 """Kinds of metrics that are made of others; a file of such a metric holds the word."""
 
 
-def versions(root: Path, before: Path, changed: Iterable[str]) -> tuple[Version, Version] | None:
+def versions(root: Path, before: Path, changed: Iterable[str], wanted: Collection[str] = ()) -> tuple[Version, Version] | None:
     """Both versions of the project at `root`; `before` is a folder with the `changed` files as they were.
 
+    `wanted` names metrics to read whether anything changed for them or not.
     None where the change reaches every metric, as that of a country's clock does: then the whole catalogs are needed.
     """
     files = sorted(changed)
@@ -41,7 +42,7 @@ def versions(root: Path, before: Path, changed: Iterable[str]) -> tuple[Version,
     if not _same_countries(*books["country"]):
         return None
     shelves = {kind: Shelf(kind, root, before, files) for kind in FOLDERS}
-    _fill(shelves, _people_changed(*books["person"]))
+    _fill(shelves, _people_changed(*books["person"]), wanted)
     then = {kind: pair[0] for kind, pair in books.items()} | {kind: shelf.before() for kind, shelf in shelves.items()}
     now = {kind: pair[1] for kind, pair in books.items()} | {kind: shelf.after() for kind, shelf in shelves.items()}
     (old, of_old), (new, of_new) = assembled(before, then), assembled(root, now)
@@ -69,13 +70,13 @@ def _people_changed(before: Loaded, after: Loaded) -> set[str]:
     return {name for name in names if before.models.get(name) != after.models.get(name)}
 
 
-def _fill(shelves: dict[str, Shelf], people: Collection[str]) -> None:
+def _fill(shelves: dict[str, Shelf], people: Collection[str], wanted: Collection[str]) -> None:
     metrics = shelves["metric"]
     for kind in ("source", "dimension", "view", "hearing", "metric"):
         if shelves[kind].changed:
             shelves[kind].read_named(shelves[kind].changed_names())
     _read_dependents(shelves)
-    metrics.read_named(_signed(shelves["approval"], people))
+    metrics.read_named({*_signed(shelves["approval"], people), *wanted})
     names = _composed_of(metrics, metrics.changed_names() | {metric.metric for metric in metrics.models()})
     if names:
         views = shelves["view"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from metrics_catalog.duplicates.normal import conjuncts
 from metrics_catalog.finding import Severity
 from metrics_catalog.rules.common import At, found, listed, measured, parsed, parts_of
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from metrics_catalog.catalog import Catalog
     from metrics_catalog.finding import Finding
     from metrics_catalog.metric import Metric, Variant
+
+EVERY_ROW = "TRUE"
+"""The filter of a metric that gives none."""
 
 
 def variant_fields(catalog: Catalog) -> Iterator[Finding]:
@@ -36,7 +40,7 @@ def variants_that_repeat(catalog: Catalog) -> Iterator[Finding]:
     for metric, code, variant, at in _variants(catalog):
         for field in ("filter", "expression"):
             own, base = getattr(variant, field), getattr(metric.how, field, None)
-            if own is not None and base is not None and _same(own, base):
+            if own is not None and _same(own, base if base is not None or field == "expression" else EVERY_ROW):
                 message = f"The {field} of `{metric.metric}` for {code} repeats the metric's own {field}."
                 yield found(catalog, "RNG-CAT-045", at / field, message, f"delete `{field}` here; it is inherited.")
 
@@ -57,9 +61,11 @@ def _variants(catalog: Catalog) -> Iterator[tuple[Metric, str, Variant, At]]:
             yield metric, code, variant, At("metric", metric.metric, ("countries", code))
 
 
-def _same(one: str, other: str) -> bool:
-    """Whether two texts mean the same (nodes compare by meaning); texts that cannot be read never do."""
+def _same(one: str, other: str | None) -> bool:
+    """Whether two texts mean the same, the order of operands aside; texts that cannot be read never do."""
+    if other is None:
+        return False
     if one.strip() == other.strip():
         return True
     first, second = parsed(one), parsed(other)
-    return first is not None and second is not None and first == second
+    return first is not None and second is not None and (first == second or conjuncts(first) == conjuncts(second))

@@ -15,6 +15,7 @@ def diff(
     base: Annotated[
         str, typer.Option(help="The commit to compare with: anything git names; `main...` is where the work left main.")
     ] = "HEAD",
+    matrix: Annotated[str | None, typer.Option(help="Instead, what each country will see of this metric.", show_default=False)] = None,
     format: Annotated[Format | None, typer.Option(help="How data is printed.", show_default=False)] = None,
 ) -> None:
     """Say in words what changed since a commit, and what follows from it.
@@ -23,6 +24,7 @@ def diff(
     touched. Uncommitted and untracked files count. Nothing is computed and nothing is changed.
 
     Example: ringi diff --base main
+    Example: ringi diff --base main... --matrix viewing_hours
     Example: ringi --format json diff --base HEAD~3
     """
     from metrics_catalog.diff.diff_json import as_json
@@ -31,6 +33,9 @@ def diff(
     from ringi.project import find
 
     door = Door.of(context).with_format(format)
+    if matrix is not None:
+        _matrix(door, base, matrix)
+        return
     found = diff_against(find(door.root), base)
     for note in found.notes:
         door.out.say(note)
@@ -41,3 +46,17 @@ def diff(
         )
         return
     door.out.value(as_json(found), lambda: text(found))
+
+
+def _matrix(door: Door, base: str, metric: str) -> None:
+    """One line a country."""
+    from metrics_catalog.diff.matrix import COLUMNS, as_json, as_rows
+    from metrics_catalog.diff.matrix import matrix as lines_of
+    from ringi.diffing import diff_against
+    from ringi.project import find
+
+    lines = lines_of(diff_against(find(door.root), base, metrics=(metric,)), metric)
+    if door.format is Format.JSON:
+        door.out.json(as_json(metric, lines))
+    else:
+        door.out.rows(as_rows(lines), COLUMNS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from metrics_catalog.comparable import comparability, in_words
 from metrics_catalog.person import Side
 
 if TYPE_CHECKING:
@@ -54,14 +55,34 @@ def _touched(diff: CatalogDiff) -> Iterator[str]:
         if effect.fault:
             yield f"           {effect.metric} has no meaning any more: {effect.fault}"
     yield f"Views      {_names(diff.views) or 'none'}"
-    yield f"Countries  {_names(diff.countries) or 'none'}"
+    yield f"Countries  {_codes(diff.countries, diff)}"
     for effect in diff.effects[:MOST]:
-        yield f"           {_per_country(effect)}"
+        yield f"           {_per_country(effect, diff)}"
+        yield from (f"             comparable {line}" for line in _comparable(effect, diff))
 
 
-def _per_country(effect: MetricEffect) -> str:
-    parts = [f"{kind} of {_names(codes)}" for kind, codes in (("numbers", effect.numbers), ("words", effect.words)) if codes]
+def _per_country(effect: MetricEffect, diff: CatalogDiff) -> str:
+    parts = [f"{kind} of {_codes(codes, diff)}" for kind, codes in (("numbers", effect.numbers), ("words", effect.words)) if codes]
     return f"{effect.metric}: {'; '.join(parts) or 'no number and no word'}"
+
+
+def _comparable(effect: MetricEffect, diff: CatalogDiff) -> list[str]:
+    """Which countries can be compared, where that changes."""
+    if effect.after is None:
+        return []
+    now = list(in_words(comparability(effect.after.logic, diff.after.metrics, diff.today), effect.metric))
+    if effect.before is None:
+        return now
+    then = list(in_words(comparability(effect.before.logic, diff.before.metrics, diff.today), effect.metric))
+    return [] if then == now else [f"{now[0]}; at the base {then[0]}", *now[1:]]
+
+
+def _codes(codes: Sequence[str], diff: CatalogDiff) -> str:
+    """Countries, told by those left out where these are the fewer."""
+    left_out = sorted(diff.after.countries.keys() - set(codes))
+    if len(codes) <= MOST or len(left_out) > MOST:
+        return _names(codes) or "none"
+    return f"all {len(diff.after.countries)} countries{f' but {_names(left_out)}' if left_out else ''}"
 
 
 def _names(names: Sequence[str]) -> str:

@@ -46,6 +46,8 @@ def _of_metric(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if why["consumers"]:
         yield "Used by", ", ".join(why["consumers"])
     yield from _how(facts)
+    for sentence in (facts.get("comparable") or {}).get("sentences", ()):
+        yield "Comparable", sentence
     yield from _keys(facts)
     yield from _owners(facts["definition"])
     yield from _hearing_of(facts)
