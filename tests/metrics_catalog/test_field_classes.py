@@ -108,6 +108,7 @@ def rich_metric(kind: str) -> dict[str, Any]:
     japan = {"filter": "seconds_viewed >= 5", "expression": "seconds_viewed", "reason": "Previews autoplay.", "until": "2037-03-31"}
     example = {"name": "One heartbeat", "country": "JP", "day": "2026-10-28", "rows": [{"event_type": "heartbeat"}], "expect": 1}
     document = metric(f"a_{kind}", how, countries={"JP": japan}, tier="critical", examples=[example])
+    document["deprecation"] = {"successor": "plays", "reason": "Counted twice.", "ends_on": "2037-03-31"}
     document["what"] |= {"aliases": {"en": ["time"], "ja": ["じかん"]}, "not_for": text("Billing.")}
     return document
 
