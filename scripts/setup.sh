@@ -49,3 +49,11 @@ if [ "$LOCK" = requirements-lab.lock ] && ! command -v mvn >/dev/null 2>&1; then
         say "Maven fetches Trino for the lab and is not here; the tests that meet Trino will be skipped. On Debian or Ubuntu run: sudo apt-get install maven"
     fi
 fi
+if [ "$LOCK" = requirements-lab.lock ] && ! command -v chromium >/dev/null 2>&1 && ! command -v google-chrome >/dev/null 2>&1; then
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+        say "Installing Chromium, in which the lab uses passkeys, through apt-get ..."
+        apt-get update -qq >&2 && apt-get install -y -qq --no-install-recommends chromium >&2 || say "Chromium could not be installed; the tests that meet it will be skipped."
+    else
+        say "Chromium is not here; the tests of pages with passkeys will be skipped. On Debian or Ubuntu run: sudo apt-get install chromium"
+    fi
+fi

@@ -70,15 +70,12 @@ class PageServer:
             raise UsageError(f"Port {port} is taken.", hint="leave `--port` out: any free port will do.") from error
         self._server.daemon_threads = True
         self.authority = f"{HOST}:{self._server.server_port}"
+        self.url = f"{self.origin}/#{self._token}"
+        """The link to open; it works once."""
 
     @property
     def origin(self) -> str:
         return f"http://{self.authority}"
-
-    @property
-    def url(self) -> str:
-        """The link to open; it works once."""
-        return f"{self.origin}/#{self._token}"
 
     def __enter__(self) -> PageServer:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

@@ -33,7 +33,7 @@ def shown(catalog: Catalog, wanted: Proposal, report: str | None = None) -> dict
         "consumers": why["consumers"],
         "how": how_words(definition["how"], facts["canonical"]),
         "countries": [_variant(catalog, code, facts) for code in sorted(definition["countries"])],
-        "hearing": _hearing(catalog, definition["hearing"]),
+        "hearing": _hearing(catalog, definition["hearing"], wanted.metric),
         "certified_at": certificate.certified_at.isoformat(timespec="seconds") if certificate else None,
         "changes": [_change(change.field, change.field_class.value, change.before, change.after) for change in wanted.changes],
         "keys": {side.value: _key(catalog, key.state.value, key.by, key.at) for side, key in wanted.status.keys.items()},
@@ -47,18 +47,25 @@ def _variant(catalog: Catalog, code: str, facts: dict[str, Any]) -> dict[str, An
     country = catalog.countries.get(code)
     return {
         "country": country.name.model_dump() if country else {"en": code, "ja": code},
-        "differs": [{"field": field_words(f"how.{field}"), "text": text} for field, text in facts["variants"][code].items()],
+        "differs": [{"field": field_words(f"variant.{field}"), "text": text} for field, text in facts["variants"][code].items()],
         "reason": variant["reason"],
         "until": variant["until"],
     }
 
 
-def _hearing(catalog: Catalog, name: str | None) -> dict[str, Any] | None:
+def _hearing(catalog: Catalog, name: str | None, metric: str) -> list[dict[str, Any]]:
+    """What was decided about the metric at each talk, newest first."""
     hearing = catalog.hearings.get(name) if name else None
-    if hearing is None:
-        return None
-    there = [{"name": _name(catalog, each.person), "side": each.side.value} for each in hearing.attendees]
-    return {"id": hearing.hearing, "date": hearing.date.isoformat(), "decision": hearing.decision, "attendees": there}
+    talks = hearing.talks(metric) if hearing is not None else ()
+    return [
+        {
+            "date": talk.date.isoformat(),
+            "decision": talk.decision,
+            "dissent": list(talk.dissent),
+            "attendees": [{"name": _name(catalog, each.person), "side": each.side.value} for each in talk.attendees],
+        }
+        for talk in reversed(talks)
+    ]
 
 
 def _change(field: str, field_class: str, before: Any, after: Any) -> dict[str, Any]:

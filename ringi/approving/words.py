@@ -25,6 +25,10 @@ FIELDS: Mapping[str, tuple[str, str]] = {
     "how.dimensions": ("Ways to slice it", "切り口"),
     "how.numerator": ("Above the line", "分子"),
     "how.denominator": ("Below the line", "分母"),
+    "variant.filter": ("Which rows count", "数える行の条件"),
+    "variant.expression": ("What is computed", "計算する式"),
+    "variant.reason": ("Why it differs", "異なる理由"),
+    "variant.until": ("Until when it differs", "異なる期間の終わり"),
     "hearing": ("Hearing", "ヒアリング"),
     "lifecycle": ("Lifecycle", "状態"),
     "deprecation": ("End of life", "廃止の予定"),
@@ -62,17 +66,31 @@ def how_words(how: Mapping[str, Any], canonical: Mapping[str, str]) -> Words:
 
 def field_words(path: str) -> Words:
     """A field's path in words; a path that has none stays as people write it in the files."""
-    for prefix, end in ((path, ""), path.rpartition(".")[::2]):
-        if prefix in FIELDS and (not end or end in LANGUAGES):
-            english, japanese = FIELDS[prefix]
-            if not end:
-                return {"en": english, "ja": japanese}
-            return {"en": f"{english}, in {LANGUAGES[end][0]}", "ja": f"{japanese}({LANGUAGES[end][1]})"}
-    if path.startswith("countries.") and path.count(".") == 2:
-        _, code, field = path.split(".")
-        inner = field_words(f"how.{field}")
-        return {"en": f"In {code}: {inner['en'][0].lower()}{inner['en'][1:]}", "ja": f"{code}: {inner['ja']}"}
-    return {"en": path, "ja": path}
+    return _plain(path) or _in_language(path) or _within(path) or {"en": path, "ja": path}
+
+
+def _plain(path: str) -> Words | None:
+    return {"en": FIELDS[path][0], "ja": FIELDS[path][1]} if path in FIELDS else None
+
+
+def _in_language(path: str) -> Words | None:
+    """`what.label.ja`: the name, in Japanese."""
+    field, _, language = path.rpartition(".")
+    held = _plain(field)
+    if held is None or language not in LANGUAGES:
+        return None
+    english, japanese = LANGUAGES[language]
+    return {"en": f"{held['en']}, in {english}", "ja": f"{held['ja']}({japanese})"}
+
+
+def _within(path: str) -> Words | None:
+    """`countries.JP.filter` is of one country, `upstream.plays.how.filter` of a metric that this one is made of."""
+    kind, _, rest = path.partition(".")
+    name, _, field = rest.partition(".")
+    inner = _plain(f"variant.{field}" if kind == "countries" else field)
+    if inner is None or kind not in ("countries", "upstream"):
+        return None
+    return {"en": f"In {name}: {inner['en'][0].lower()}{inner['en'][1:]}", "ja": f"{name}: {inner['ja']}"}
 
 
 def value_text(value: Any) -> str | None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from governance.approve import Approved, Proposal, Refused, Request
     from metrics_catalog.meaning_diff import Change
+    from ringi.approving.sitting import Place
     from ringi.cli.output import Output
     from ringi.lake import Lake
 
@@ -33,6 +34,9 @@ def approve(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before signing.")] = False,
     port: Annotated[int, typer.Option(help="With --page: its port on this machine (default: any free one).", show_default=False)] = 0,
     opens: Annotated[bool, typer.Option("--open/--no-open", help="With --page: open the browser.")] = True,
+    base: Annotated[
+        str | None, typer.Option(help="With --page: show the numbers against this git revision too.", show_default=False)
+    ] = None,
 ) -> None:
     """Turn one of the two keys over a metric, after showing what changed since it was last certified.
 
@@ -62,7 +66,9 @@ def approve(
     unshown = not_shown_by_examples(lake.root, lake.catalog, due)
     request = Request(side, person, now, (*lake.reading_findings, *check(lake.catalog, now.date()), *unshown))
     if key is None:
-        results = _on_page(door, lake, found, request, port, opens)
+        from ringi.approving.sitting import Place
+
+        results = _on_page(door, lake, found, request, Place(port, opens), base)
     else:
         results = _signed(door, lake, found, request, key.expanduser(), yes)
     _print(door.out, results, single=metric is not None)
@@ -82,15 +88,23 @@ def _signed(
 
 
 def _on_page(
-    door: Door, lake: Lake, found: Sequence[Proposal | Refused], request: Request, port: int, opens: bool
+    door: Door, lake: Lake, found: Sequence[Proposal | Refused], request: Request, place: Place, base: str | None
 ) -> list[Approved | Refused]:
     from ringi.approving.desk import ApprovalDesk
     from ringi.approving.shown import shown
-    from ringi.approving.sitting import Place, sit
+    from ringi.approving.sitting import sit
 
-    desk = ApprovalDesk(lake.root, lake.catalog, found, request, lambda wanted: shown(lake.catalog, wanted))
-    sit(desk, Place(port, opens), door.out.say)
+    text = _report(lake, base) if base is not None else None
+    desk = ApprovalDesk(lake.root, lake.catalog, found, request, lambda wanted: shown(lake.catalog, wanted, text))
+    sit(desk, place, door.out.say)
     return desk.results
+
+
+def _report(lake: Lake, base: str) -> str:
+    """What the pull request shows: numbers before and after, duplicates, price, SQL."""
+    from ringi.reporting import gather, markdown
+
+    return markdown.text(gather.report(lake, base))
 
 
 def _show(out: Output, found: Sequence[Proposal | Refused], side: Side) -> None:

@@ -13,7 +13,7 @@ from tests.lab.trino_server import Trino, trino_running
 
 __all__ = ["moto", "moto_process"]
 
-KINDS = {"spark": ("test_spark",), "terraform": ("test_terraform", "test_state_machine")}
+KINDS = {"spark": ("test_spark",), "terraform": ("test_terraform", "test_state_machine"), "browser": ("test_passkey",)}
 """Modules by how their names begin; all others meet Trino or moto."""
 
 LAST = {"test_readme_on_aws.py"}

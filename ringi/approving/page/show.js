@@ -19,7 +19,7 @@ export function proposalView(state, say) {
       [say("question"), both(shown.question, say)],
       [say("decision"), both(shown.decision, say)],
       [say("consumers"), shown.consumers.join(", ")],
-      [say("hearing"), shown.hearing && hearingView(shown.hearing, say)],
+      [say("hearing"), shown.hearing.length > 0 && shown.hearing.map((talk) => hearingView(talk, say))],
     ])),
     panel(say("how"), facts([
       [say("computation"), both(shown.how, say)],
@@ -57,15 +57,17 @@ function changeView(change, say) {
 }
 
 function variantView(variant, say) {
-  return [
+  return el("div", { class: "talk" },
     el("p", {}, `${say.one(variant.country)}: `, variant.differs.flatMap((each) => [`${say.one(each.field)} `, el("code", {}, each.text), " "]), variant.until && `(${say("until", { date: variant.until })})`),
-    el("p", { class: "secondary" }, variant.reason),
-  ];
+    el("p", { class: "secondary" }, variant.reason));
 }
 
-function hearingView(hearing, say) {
-  const names = hearing.attendees.map((each) => `${each.name} (${say("sides")[each.side]})`).join(", ");
-  return [el("p", {}, say("heardOn", hearing)), el("p", { class: "secondary" }, say("attendees", { names }))];
+function hearingView(talk, say) {
+  const names = talk.attendees.map((each) => `${each.name} (${say("sides")[each.side]})`).join(", ");
+  return el("div", { class: "talk" },
+    el("p", {}, say("heardOn", talk)),
+    talk.dissent.map((dissent) => el("p", {}, say("dissent", { dissent }))),
+    el("p", { class: "secondary" }, say("attendees", { names })));
 }
 
 function keyView(side, key, own, say) {
@@ -84,7 +86,7 @@ export function actView(state, say, on) {
 
 export function exactlyView(state, say) {
   const shown = state.proposal;
-  const lines = [`metric: ${shown.metric}`, `side: ${state.side}`, `person: ${state.person.id}`, `meaning: ${shown.meaning}`];
+  const lines = ["ringi approval v1", `metric: ${shown.metric}`, `side: ${state.side}`, `person: ${state.person.id}`, `meaning: ${shown.meaning}`, `approved_at: ${say("moment")}`];
   return el("details", {}, el("summary", {}, say("exactly")), el("p", { class: "small" }, say("exactlyHint")), el("pre", { lang: "en" }, lines.join("\n")));
 }
 
