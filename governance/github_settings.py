@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 FILE, SECTION = "ringi.toml", "[approval.github]"
 
 
+_FAULTS = {"missing": "it is missing", "extra_forbidden": "there is no such field"}
+
+
 class UnusableSettingsError(ValueError):
     """The section is there but cannot be used; the text says why, as one sentence."""
 
@@ -74,7 +77,7 @@ def _read(path: Path, changed: int, size: int) -> GithubSettings | None:  # the 
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(step) for step in first["loc"]) or "the section"
-        told = "it is missing" if first["type"] == "missing" else f"{str(first['input'])[:60]!r} does not fit"
+        told = _FAULTS.get(first["type"], f"{str(first['input'])[:60]!r} does not fit")
         raise UnusableSettingsError(f"{SECTION} of {FILE} cannot be used: `{where}`: {told}.") from error
 
 

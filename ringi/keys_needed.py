@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from governance.gate import certified
+from governance.refusal import within
 from metrics_catalog.lifecycle import KeyState
 from metrics_catalog.person import Side
 
@@ -36,12 +37,11 @@ class NeededKey:
 
 def needed(root: Path, base: str, now: dt.datetime) -> tuple[tuple[str, ...], tuple[NeededKey, ...]]:
     """Metrics whose meaning differs from the commit `base`, and the keys that they lack. Raises as `diff_against`."""
-    from metrics_catalog.catalog import load
     from ringi.diffing import diff_against
 
     found = diff_against(root, base, today=now.date())
-    catalog = load(root)[0]
-    changed = tuple(name for name in found.metrics if name in catalog.metrics)
+    catalog = found.after
+    changed = tuple(name for name in found.metrics if name in catalog.metrics or catalog.is_broken("metric", name))
     statuses = certified(catalog, now, changed).metrics if changed else {}
     lacking = (
         _needed(catalog, name, side, status.keys[side], now)
@@ -58,14 +58,11 @@ def _needed(catalog: Catalog, name: str, side: Side, key: KeyStatus, now: dt.dat
 
 def _may_turn(catalog: Catalog, name: str, side: Side, now: dt.datetime) -> Iterable[str]:
     """People of the owning team who hold the side now and do not propose the metric; all who hold it where the team has none."""
-    metric = catalog.metrics[name]
+    metric = catalog.metrics.get(name)
     holders = {
         person: model
         for person, model in catalog.people.items()
-        if side in model.sides
-        and person != metric.proposer
-        and (model.valid_from is None or model.valid_from <= now)
-        and (model.valid_until is None or now < model.valid_until)
+        if side in model.sides and within(now, model.valid_from, model.valid_until) and (metric is None or person != metric.proposer)
     }
-    team = getattr(metric.owners, side.value).replace("-", "_")
+    team = getattr(metric.owners, side.value).replace("-", "_") if metric is not None else None
     return sorted(person for person, model in holders.items() if model.team == team) or sorted(holders)

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from infra.github.http import Answer
 
+LEAST = 1.0
+"""Seconds that are waited at least: a server that says 0 for ever is left in the end."""
+
 WITHOUT_A_WORD = 60.0
 """Seconds to wait where GitHub limits and does not say for how long; its documentation asks for a minute at least."""
 
@@ -25,11 +28,11 @@ def wait_asked(answer: Answer, now: float, refusals: int = 0) -> float | None:
     if answer.status not in (403, 429):
         return None
     if (stated := _number(answer.headers.get("retry-after"))) is not None:
-        return max(0.0, stated)
+        return max(LEAST, stated)
     if answer.headers.get("x-ratelimit-remaining") == "0":
         reset = _number(answer.headers.get("x-ratelimit-reset"))
         if reset is not None:
-            return max(0.0, reset - _server_clock(answer, now)) + 1.0  # a second more: both clocks are cut to whole seconds
+            return max(0.0, reset - _server_clock(answer, now)) + LEAST  # a second more: both clocks are cut to whole seconds
     if answer.status == 429 or "rate limit" in answer.message.lower() or "abuse" in answer.message.lower():
         return WITHOUT_A_WORD * 2.0**refusals
     return None

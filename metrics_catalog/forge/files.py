@@ -5,12 +5,14 @@ Used by `ringi.forge`, which looks what is there already. The settings of editor
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING
 
 from metrics_catalog.forge import codeowners
 from metrics_catalog.forge.block import block
+from metrics_catalog.scaffold import scalar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,4 +48,7 @@ def files(catalog: Catalog, teams: Mapping[str, str], requirement: str, prefix: 
 
 def _filled(template: str, lake: str, requirement: str) -> str:
     text = (resources.files("metrics_catalog") / "forge" / "github" / template).read_text(encoding="utf-8")
-    return text.replace("RINGI_LAKE", lake).replace("RINGI_REQUIREMENT", requirement)
+    words = {"RINGI_LAKE": lake, "RINGI_REQUIREMENT": requirement, "RINGI_HOOK": f"ringi --lake {shlex.quote(lake)} check"}
+    for mark, word in words.items():
+        text = text.replace(mark, scalar(word))
+    return text

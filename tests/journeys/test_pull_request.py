@@ -55,7 +55,7 @@ class Project:
         """Run one job as GitHub does for the pull request: on its merge with main."""
         head = git(self.clone, "rev-parse", "change")
         git(self.clone, "checkout", "--quiet", "--detach", "origin/main")
-        if event == "pull_request":
+        if event != "push":
             git(self.clone, "merge", "--quiet", "--no-ff", "--no-edit", head)
         sha = git(self.clone, "rev-parse", "HEAD")
         told = {
@@ -63,6 +63,7 @@ class Project:
                 "pull_request": {"number": NUMBER, "head": {"sha": head, "repo": {"full_name": "fork/metrics" if fork else "acme/metrics"}}}
             },
             "push": {"after": sha},
+            "merge_group": {"merge_group": {"base_sha": git(self.clone, "rev-parse", "origin/main")}},
         }
         environment = {
             "GITHUB_REPOSITORY": "acme/metrics",
@@ -108,7 +109,7 @@ def test_a_changed_metric_is_checked_reported_in_one_comment_and_still_needs_its
     assert job["Say what changed"].outcome == job["Report"].outcome == job["Keep the comment"].outcome == "success", job.steps
     (body,) = [body for body in project.repository.bodies(NUMBER) if body.startswith("<!-- ringi:report -->")]
     assert "viewing_hours" in body and "viewing_hours" in job.summary
-    assert f"{project.server.html_url}/acme/metrics/blob/" in body or "http" not in body
+    assert f"{project.server.html_url}/acme/metrics/blob/{git(project.clone, 'rev-parse', 'HEAD')}/metrics/" in body
     keys = project.run("keys")
     assert keys["Ask for the keys"].outcome == "failure" and "viewing_hours" in keys["Ask for the keys"].output
 
@@ -160,9 +161,10 @@ def test_a_short_rate_limit_is_waited_for(project: Project) -> None:
 def test_a_change_of_words_alone_in_a_readme_needs_no_key(project: Project) -> None:
     project.edit("README.md", "Your lake project", "Our lake project")
     project.push()
-    job = project.run("keys")
-    assert job.passed and "both keys of each hold" in job["Ask for the keys"].output
-    assert job["Verify every key"].outcome == "success"
+    for event in ("pull_request", "merge_group"):
+        job = project.run("keys", event=event)
+        assert job.passed and "both keys of each hold" in job["Ask for the keys"].output
+        assert job["Verify every key"].outcome == "success"
 
 
 def test_a_push_to_main_checks_and_verifies_without_a_base(project: Project) -> None:

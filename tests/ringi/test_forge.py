@@ -133,6 +133,8 @@ def test_a_project_in_a_folder_has_its_forge_at_the_top(tmp_path: Path) -> None:
     assert "/my\\ lake/approvals/*/tech-*.yaml @aiko-sato" in (top / ".github/CODEOWNERS").read_text(encoding="utf-8")
     workflow = yaml.safe_load((top / FILES[0]).read_text(encoding="utf-8"))
     assert workflow["jobs"]["check"]["steps"][1]["with"]["lake"] == "my lake"
+    (hook,) = yaml.safe_load((top / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"][0]["hooks"]
+    assert hook["entry"] == "ringi --lake 'my lake' check"
     assert (root / ".vscode/settings.json").is_file() and (root / ".ringi/schema/metric.json").is_file()
 
 

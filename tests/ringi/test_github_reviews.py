@@ -343,3 +343,9 @@ def test_missing_names_the_keys_and_the_people_who_may_turn_them(proposed: Propo
         turn(proposed.root, metric, TECH, "aiko", TURNED)
     done = ringi("approvals", "missing", "--base", "main", lake=proposed.root)
     assert done.code == 0 and "both keys of each hold" in done.out
+
+
+def test_a_changed_metric_that_cannot_be_read_still_needs_its_keys(proposed: Proposed) -> None:
+    (proposed.root / metric_file("viewers")).write_text("metric: viewers\nwhat: {", encoding="utf-8")
+    said = ringi("approvals", "missing", "--base", "main", lake=proposed.root)
+    assert said.code == 4 and "viewers" in said.out

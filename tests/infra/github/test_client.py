@@ -16,7 +16,7 @@ from metrics_catalog.errors import ExitCode, UsageError
 from tests.support.github_server import TOKEN, Fault, GithubServer
 
 HEAD, BASE = "a" * 40, "b" * 40
-QUICK = Patience(waiting=3, pause=0.01, timeout=0.5)
+QUICK = Patience(waiting=3, pause=0.01)
 
 
 @pytest.fixture
@@ -97,6 +97,7 @@ def test_waiting_is_bounded_over_all_requests_of_a_session(server: GithubServer)
         (403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "900"}, "", 0, 1.0),
         (403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1030", "date": "Thu, 01 Jan 1970 00:17:00 GMT"}, "", 0, 11.0),
         (429, {"retry-after": "nan"}, "", 0, 60.0),
+        (429, {"retry-after": "0"}, "", 0, 1.0),
     ],
 )
 def test_how_long_github_asks_to_wait(status: int, headers: dict[str, str], message: str, refusals: int, expected: float | None) -> None:
@@ -113,8 +114,8 @@ def test_a_fault_of_the_server_is_tried_again_and_then_told(server: GithubServer
 
 
 def test_a_server_that_does_not_answer_in_time_is_asked_again(server: GithubServer) -> None:
-    server.faults.append(Fault(200, delay=1.0))
-    assert read(server)
+    server.faults.append(Fault(200, delay=2.0))
+    assert read(server, patience=Patience(pause=0.01, timeout=1.0))
     assert len(server.asked) == 2
 
 
