@@ -91,7 +91,7 @@ def weight_of_missing(root: Path) -> Severity:
     from ringi.project import FILE, read_section
 
     word = read_section(root, "approval").get("examples", "required")
-    if word not in _WEIGHTS:
+    if not isinstance(word, str) or word not in _WEIGHTS:
         raise UsageError(f"{FILE}: `examples` of [approval] is {word!r}.", hint='expected "required" or "advised".')
     return _WEIGHTS[word]
 

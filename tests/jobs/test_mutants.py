@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -208,6 +209,10 @@ def test_what_no_example_notices_comes_with_rows_that_would(tmp_path: Path, engi
     assert all(one.witness is not None for one in found.survivors)
 
 
+def _add(entries: list[dict[str, Any]], document: dict[str, Any]) -> None:
+    document["examples"] = [*document.get("examples", []), *entries]
+
+
 @pytest.mark.slow
 def test_the_proposed_examples_hold_and_notice_everything_once_they_are_pasted(tmp_path: Path, engine: DuckDb) -> None:
     how = measured("sum", "seconds_viewed / 60.0", "event_type = 'stop' and (position_s >= 30 or device_type = 'tv')")
@@ -217,9 +222,7 @@ def test_the_proposed_examples_hold_and_notice_everything_once_they_are_pasted(t
         catalog, found = verdict(root, engine, "mine")
         proposed = {pasted(one.witness): one.witness for one in found.survivors if one.witness is not None}
         entries = [yaml.safe_load(text.removeprefix("- ")) | {"name": f"Example {n}"} for n, text in enumerate(proposed)]
-        edit(
-            root, metric_file("mine"), lambda document, entries=entries: document.update(examples=[*document.get("examples", []), *entries])
-        )
+        edit(root, metric_file("mine"), partial(_add, entries))
     catalog, found = verdict(root, engine, "mine")
     assert found.is_shown and all(one.holds for one in work_out(catalog, engine, ["mine"]))
     assert [one.mutant.what for one in found.survivors] == []
