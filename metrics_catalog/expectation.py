@@ -64,6 +64,14 @@ _BY_PATTERN = {
     r"^[A-Z]{2}$": ("a country code of two capital letters, such as `JP`", "use the ISO 3166-1 code."),
     r"^[A-Z]{3}$": ("a currency code of three capital letters, such as `JPY`", "use the ISO 4217 code."),
     r"^[0-9a-f]{64}$": ("a digest of 64 hexadecimal digits", "do not write approvals by hand; run `ringi approve`."),
+    r"^[A-Za-z0-9_-]+$": (
+        "bytes in base64url, without `=`",
+        "copy the whole line that `ringi passkey register` prints; approvals are never written by hand.",
+    ),
+    r"^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9_])?$": ("a GitHub user name", "write it without `@` and without a link."),
+    r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$": ("a host name in small letters, such as `localhost`", ""),
+    r"^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$": ("a repository as `owner/name`", ""),
+    r"^([0-9a-f]{40}|[0-9a-f]{64})$": ("a whole commit hash", "approvals are never written by hand; run `ringi approvals from-github`."),
     r"^(ssh-|ecdsa-|sk-)\S+ \S+": ("an SSH public key, one line as in `id_ed25519.pub`", "copy the whole line of the `.pub` file."),
 }
 

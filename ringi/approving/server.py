@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
+import socket
 import threading
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -64,12 +65,8 @@ class PageServer:
         self._desk = desk
         self._lock, self._finished = threading.Lock(), threading.Event()
         handler = type("Handler", (_Handler,), {"page": self})
-        try:
-            self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-        except OSError as error:
-            raise UsageError(f"Port {port} is taken.", hint="leave `--port` out: any free port will do.") from error
-        self._server.daemon_threads = True
-        self.authority = f"{HOST}:{self._server.server_port}"
+        self._servers = _listening(handler, port)
+        self.authority = f"{HOST}:{self._servers[0].server_port}"
         self.url = f"{self.origin}/#{self._token}"
         """The link to open; it works once."""
 
@@ -78,12 +75,14 @@ class PageServer:
         return f"http://{self.authority}"
 
     def __enter__(self) -> PageServer:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        for server in self._servers:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
 
     def wait(self, seconds: float) -> bool:
         """Wait until the desk is done and the page has been told so; False where that took longer."""
@@ -110,6 +109,45 @@ class PageServer:
         answer = self._desk.answers.get(question)
         with self._lock:
             return None if answer is None else answer(said)
+
+
+class _Server(ThreadingHTTPServer):
+    """One address of this machine; an idle connection of a browser never holds the command back."""
+
+    daemon_threads = True
+
+
+class _Server6(_Server):
+    address_family = socket.AF_INET6
+
+
+def _listening(handler: type[BaseHTTPRequestHandler], port: int) -> list[_Server]:
+    """Servers on both addresses that browsers take for `localhost`, so that nobody else on this machine can answer on one."""
+    for _ in range(1 if port else 20):
+        try:
+            first = _Server(("127.0.0.1", port), handler)
+        except OSError as error:
+            raise _taken(port) from error
+        try:
+            return [first, *([_Server6(("::1", first.server_port), handler)] if _has_ipv6() else [])]
+        except OSError:
+            first.server_close()
+    raise _taken(port)
+
+
+def _has_ipv6() -> bool:
+    if not socket.has_ipv6:
+        return False
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+def _taken(port: int) -> UsageError:
+    return UsageError(f"Port {port} of this machine is taken.", hint="leave `--port` out: any free port will do.")
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -6,6 +6,7 @@ import datetime as dt
 import http.client
 import json
 import re
+import socket
 import threading
 from contextlib import contextmanager
 from pathlib import Path
@@ -348,6 +349,13 @@ def test_a_port_that_is_taken_is_a_sentence(root: Path) -> None:
         PageServer(desk(root), int(server.authority.split(":")[1]))
 
 
+def test_nobody_else_answers_on_the_other_address_of_localhost(root: Path) -> None:
+    with served(desk(root)) as browser, socket.socket(socket.AF_INET6 if socket.has_ipv6 else socket.AF_INET) as other:
+        address = "::1" if socket.has_ipv6 else "127.0.0.1"
+        with pytest.raises(OSError):
+            other.bind((address, int(browser.server.authority.split(":")[1])))
+
+
 def test_an_idle_connection_does_not_hold_the_command(root: Path) -> None:
     with served(desk(root)) as browser:
         idle = http.client.HTTPConnection("127.0.0.1", int(browser.server.authority.split(":")[1]))
@@ -371,4 +379,4 @@ def test_the_server_ends_with_its_block(root: Path) -> None:
         browser.open()
     with pytest.raises(OSError):
         browser.ask("proposal")
-    assert threading.active_count() <= before + 1
+    assert threading.active_count() <= before + 2
