@@ -10,9 +10,11 @@ from metrics_catalog.materiality import THRESHOLDS
 from ringi.reporting.tables import weight_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jobs.preview.statement import Statements
     from metrics_catalog.duplicates.find import Duplicate
-    from ringi.reporting.report import MetricReport, Numbers, Report
+    from ringi.reporting.report import KeyNeeded, MetricReport, Numbers, Report
 
 
 def as_object(report: Report) -> dict[str, Any]:
@@ -26,6 +28,7 @@ def as_object(report: Report) -> dict[str, Any]:
         "without_numbers": report.without_numbers or None,
         "metrics": [_metric(metric) for metric in report.metrics],
         "more_metrics": list(report.more),
+        "lost_keys": [{"metric": name, "keys_needed": _keys(keys)} for name, keys in report.lost_keys.items()],
         "faults": [{"metric": metric, "message": message} for metric, message in report.faults],
     }
 
@@ -35,7 +38,7 @@ def _metric(metric: MetricReport) -> dict[str, Any]:
         "metric": metric.name,
         "file": metric.file,
         "tier": metric.metric.tier.value,
-        "keys_needed": [{"side": key.side.value, "owner": key.owner, "people": list(key.people)} for key in metric.keys],
+        "keys_needed": _keys(metric.keys),
         "duplicates": [_duplicate(each) for each in metric.duplicates.found],
         "more_with_another_filter": metric.duplicates.more,
         "same_values": list(metric.numbers.same_values) if metric.numbers else [],
@@ -43,6 +46,10 @@ def _metric(metric: MetricReport) -> dict[str, Any]:
         "sql": _sql(metric.statements),
         "price": metric.price.as_json() if metric.price else None,
     }
+
+
+def _keys(keys: Sequence[KeyNeeded]) -> list[dict[str, Any]]:
+    return [{"side": key.side.value, "owner": key.owner, "people": list(key.people)} for key in keys]
 
 
 def _numbers(metric: MetricReport, numbers: Numbers | None) -> dict[str, Any] | None:

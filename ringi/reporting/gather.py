@@ -32,14 +32,14 @@ def report(lake: Lake, base: str, *, with_numbers: bool = True, links: str = "",
     """
     from metrics_catalog.duplicates.find import Duplicates, duplicates
     from ringi.diffing import diff_against
-    from ringi.reporting.keys import keys_needed
+    from ringi.reporting.keys import keys_needed, lost_keys
     from ringi.reporting.numbers import computed_numbers, priced
 
-    diff = diff_against(lake.root, base, today=day_of(lake, base))
+    day = day_of(lake, base)
+    diff = diff_against(lake.root, base, today=day)
     effects = _by_weight(diff)
     told, more = effects[:MOST_METRICS], tuple(effect.metric for effect in effects[MOST_METRICS:])
-    names = [effect.metric for effect in told]
-    keys = keys_needed(diff.after, names)
+    keys = keys_needed(diff.after, [effect.metric for effect in told], day)
     recomputed = [effect for effect in told if is_recomputed(effect)]
     own = {change.metric for change in diff.changes}
     alike = duplicates(lake.root, [diff.after.metrics[each.metric] for each in recomputed if each.metric in own and each.after])
@@ -62,7 +62,7 @@ def report(lake: Lake, base: str, *, with_numbers: bool = True, links: str = "",
         )
         for effect in told
     )
-    return Report(base, diff, metrics, more, _faults(diff), why, links)
+    return Report(base, diff, metrics, more, lost_keys(diff, day), _faults(diff), why, links)
 
 
 def day_of(lake: Lake, base: str) -> dt.date:

@@ -1,6 +1,7 @@
 """Which keys a changed metric still needs, and from whom.
 
-Whether a key is there is asked of the gate, as of the newest approval of the metric: so the answer depends on the files alone.
+Whether a key is there is asked of the gate, as of the newest approval of the metric, and whose time has ended as of the base's commit: so
+the answer depends on the files alone.
 """
 
 from __future__ import annotations
@@ -15,16 +16,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from metrics_catalog.catalog import Catalog
+    from metrics_catalog.diff.catalog_diff import CatalogDiff
     from metrics_catalog.metric import Metric
 
 BEGINNING = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
-def keys_needed(catalog: Catalog, names: Sequence[str]) -> dict[str, tuple[KeyNeeded, ...]]:
-    """For each metric of the catalog the keys that do not hold over its present meaning."""
+def keys_needed(catalog: Catalog, names: Sequence[str], day: dt.date) -> dict[str, tuple[KeyNeeded, ...]]:
+    """For each metric of the catalog the keys that do not hold over its present meaning. `day` is that of the base's commit."""
     known = [name for name in names if name in catalog.metrics]
     held = _held(catalog, known)
-    return {name: tuple(_needed(catalog, catalog.metrics[name], side) for side in Side if side not in held.get(name, ())) for name in known}
+    return {
+        name: tuple(_needed(catalog, catalog.metrics[name], side, day) for side in Side if side not in held.get(name, ())) for name in known
+    }
 
 
 def _held(catalog: Catalog, names: Sequence[str]) -> Mapping[str, tuple[Side, ...]]:
@@ -47,12 +51,28 @@ def _newest(catalog: Catalog, names: Sequence[str]) -> dt.datetime:
     return max((at if at.tzinfo else at.replace(tzinfo=dt.UTC) for at in given), default=BEGINNING)
 
 
-def _needed(catalog: Catalog, metric: Metric, side: Side) -> KeyNeeded:
+def lost_keys(diff: CatalogDiff, day: dt.date) -> dict[str, tuple[KeyNeeded, ...]]:
+    """The same for metrics whose meaning stays and that lose a key all the same: with a person, or with an approval."""
+    told = {effect.metric for effect in diff.effects}
+    lost = {name: set[Side]() for change in diff.changes for name in change.voided if name not in told}
+    for change in diff.changes:
+        for name in change.voided:
+            if name in lost:
+                lost[name] |= set(change.voids)
+    found = keys_needed(diff.after, sorted(lost), day)
+    return {name: needed for name, keys in found.items() if (needed := tuple(key for key in keys if key.side in lost[name]))}
+
+
+def _needed(catalog: Catalog, metric: Metric, side: Side, day: dt.date) -> KeyNeeded:
     owner = str(getattr(metric.owners, side.value))
-    return KeyNeeded(side, owner, tuple(_holders(catalog, metric, side, owner)))
+    return KeyNeeded(side, owner, tuple(_holders(catalog, metric, side, owner, day)))
 
 
-def _holders(catalog: Catalog, metric: Metric, side: Side, owner: str) -> Iterator[str]:
+def _holders(catalog: Catalog, metric: Metric, side: Side, owner: str, day: dt.date) -> Iterator[str]:
     team = owner.replace("-", "_")
-    able = [(person.team != team, name) for name, person in catalog.people.items() if side in person.sides and name != metric.proposer]
+    able = [
+        (person.team != team, name)
+        for name, person in catalog.people.items()
+        if side in person.sides and name != metric.proposer and (person.valid_until is None or person.valid_until.date() > day)
+    ]
     yield from (name for _, name in sorted(able))

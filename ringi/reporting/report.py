@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jobs.preview import Comparison
     from jobs.preview.price import Price
     from jobs.preview.statement import Statements
@@ -76,6 +78,8 @@ class Report:
     metrics: tuple[MetricReport, ...]
     more: tuple[str, ...]
     """Names of further metrics whose meaning changes; more than a person reads one by one."""
+    lost_keys: Mapping[str, tuple[KeyNeeded, ...]]
+    """Keys of metrics whose meaning stays: lost with a person or an approval."""
     faults: tuple[tuple[str, str], ...]
     """Metrics whose files are there and that have no meaning now, each with the reason."""
     without_numbers: str

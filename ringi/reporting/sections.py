@@ -83,18 +83,19 @@ def file_link(report: Report, file: str) -> str:
 
 def keys(report: Report) -> Section:
     """Which keys are needed from whom."""
-    rows = [_key(metric, key) for metric in report.metrics for key in metric.keys]
+    rows = [_key(metric.name, key) for metric in report.metrics for key in metric.keys]
+    rows += [_key(name, key) for name, needed in report.lost_keys.items() for key in needed]
     opening = "| Metric | Key | Owner | Who can turn it |\n|---|---|---|---|" if rows else ""
     if not rows and report.metrics:
         opening = "Every key that the changes need is turned."
     return Section("Keys that are needed", opening, tuple(rows), "keys", 5)
 
 
-def _key(metric: MetricReport, key: KeyNeeded) -> str:
+def _key(metric: str, key: KeyNeeded) -> str:
     people = ", ".join(code(name, in_table=True) for name in key.people[:MOST_PEOPLE])
     more = f" and {len(key.people) - MOST_PEOPLE} more" if len(key.people) > MOST_PEOPLE else ""
     who = f"{people}{more}" if people else "nobody: people.yaml names no one on this side but the proposer"
-    return f"| {code(metric.name)} | {_SIDES[key.side.value]} | {text(key.owner)} | {who} |"
+    return f"| {code(metric)} | {_SIDES[key.side.value]} | {text(key.owner)} | {who} |"
 
 
 def duplicates(report: Report) -> Section:

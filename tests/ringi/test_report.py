@@ -7,10 +7,12 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from metrics_catalog.errors import UsageError
 from metrics_catalog.materiality import Weight, weigh
@@ -104,6 +106,23 @@ def test_the_proposer_is_asked_for_no_key(root: Path) -> None:
     assert "| `viewing_hours` | Tech | data-platform | nobody: people.yaml names no one on this side but the proposer |" in found
 
 
+def test_a_key_that_is_lost_with_its_approval_is_needed_again(tmp_path: Path) -> None:
+    root = shutil.copytree(resources.files("metrics_catalog") / "starter", tmp_path / "lake")  # type: ignore[call-overload]
+    commit(root)
+    next(root.glob("approvals/plays/business-*.yaml")).unlink()
+    keys = told(root, with_numbers=False).split("### Keys that are needed")[1]
+    assert "| `plays` | Business |" in keys and "| `plays` | Tech |" not in keys
+
+
+def test_a_person_whose_time_has_ended_is_not_asked(root: Path) -> None:
+    people = root / "people.yaml"
+    document = yaml.safe_load(people.read_text(encoding="utf-8"))
+    document["people"]["aiko"]["valid_until"] = "2020-01-01T00:00:00Z"
+    people.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+    edit(root, "viewing_hours", DOUBLED)
+    assert "`aiko`" not in told(root, with_numbers=False).split("### Keys that are needed")[1]
+
+
 def test_a_copy_of_a_metric_is_called_a_duplicate(root: Path) -> None:
     edit(root, "viewing_hours", how(expression="(seconds_viewed) / 3600.0", filter="'heartbeat' = event_type"), copy="time_watched")
     assert "**Duplicate:** `time_watched` computes exactly what `viewing_hours` computes." in told(root)
@@ -138,7 +157,13 @@ def test_a_metric_that_has_no_meaning_any_more_is_told_with_the_reason(root: Pat
     edit(root, "plays", how(filter="nothing_like_it = 1"))
     edit(root, "viewers", how(expression="no_such_column"), copy="watchers")
     found = told(root)
-    assert "`plays` has no meaning now:" in found and "`watchers` has no meaning now:" in found and "nothing_like_it" in found and "| `plays` |" in found and "| goes |" not in found
+    assert (
+        "`plays` has no meaning now:" in found
+        and "`watchers` has no meaning now:" in found
+        and "nothing_like_it" in found
+        and "| `plays` |" in found
+        and "| goes |" not in found
+    )
 
 
 def test_a_machine_without_a_lake_says_so_and_does_not_fail(root: Path, tmp_path: Path) -> None:
