@@ -11,21 +11,21 @@ from metrics_catalog.finding import Finding, Place, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from governance.meaning_store import MeaningStore
+    from governance.verify_shared import Needs
     from metrics_catalog.catalog import Catalog
 
 CODE = "RNG-GOV-074"
 
 
-def strays(catalog: Catalog, store: MeaningStore) -> Iterator[Finding]:
+def strays(catalog: Catalog, needs: Needs) -> Iterator[Finding]:
     """A warning for each file that no approval names, and that nothing of what approvals name needs.
 
     None where an approval, or what it names, cannot be read: then nobody can tell what it needs.
     """
     named = {approval.meaning for given in catalog.approvals.values() for approval in given}
-    if catalog.broken.get("approval") or not named <= store.read():
+    if catalog.broken.get("approval") or not named <= needs.sound:
         return
-    needed = named | store.needed()
+    needed = named | needs.files
     for name in _names(catalog):
         if name.removesuffix(".json") not in needed or not name.endswith(".json"):
             place = Place((FOLDER / name).as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "replace"))

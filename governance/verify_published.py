@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from governance.replay import Certificate
+    from governance.verified import VerifiedCertificate
     from governance.verify import Verification
 
 UNCOVERED, REPLACED = "RNG-GOV-071", "RNG-GOV-072"
@@ -71,7 +71,7 @@ class Uncovered:
 class _Span:
     """One certificate, and when the next one of its metric took its place."""
 
-    certificate: Certificate
+    certificate: VerifiedCertificate
     until: datetime | None
 
 
@@ -91,7 +91,7 @@ def _spans(verification: Verification) -> dict[str, list[_Span]]:
     for each in verification.metrics:
         ends = [newer.certified_at for _, newer in pairwise(each.certificates)]
         for certificate, until in zip(each.certificates, [*ends, None], strict=bool(each.certificates)):
-            spans.setdefault(certificate.meaning.digest, []).append(_Span(certificate, until))
+            spans.setdefault(certificate.meaning, []).append(_Span(certificate, until))
     return spans
 
 
@@ -102,9 +102,9 @@ def _fault(
     known = spans.get(digest, ())
     if not known:
         return UNCOVERED, _never(void.get(digest, ()))
-    meaning = known[0].certificate.meaning
-    if column not in (meaning.metric, meaning.logic.numerator, meaning.logic.denominator):
-        return UNCOVERED, f"which is the meaning of `{meaning.metric}`"
+    certificate = known[0].certificate
+    if column not in certificate.columns:
+        return UNCOVERED, f"which is the meaning of `{certificate.metric}`"
     begun = [span for span in known if utc(span.certificate.certified_at) <= at + CLOCK_SKEW]
     if not begun:
         first = min(utc(span.certificate.certified_at) for span in known)

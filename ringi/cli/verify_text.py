@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ringi.cli.output import finding_object
 
 if TYPE_CHECKING:
-    from governance.replay import Certificate
-    from governance.turned_key import TurnedKey
-    from governance.verify import VerifiedMetric
+    from governance.verified import VerifiedCertificate, VerifiedKey, VerifiedMetric
     from governance.verify_published import Uncovered
     from ringi.verifying import Verified
 
@@ -29,15 +27,15 @@ def _row(metric: VerifiedMetric) -> dict[str, str]:
     return {
         "metric": metric.metric,
         "stands": metric.stand.value,
-        "meaning": certificate.meaning.digest[:12],
+        "meaning": certificate.meaning[:12],
         "certified": _shown(certificate.certified_at),
         "tech key": _key_in_words(certificate.tech),
         "business key": _key_in_words(certificate.business),
     }
 
 
-def _key_in_words(key: TurnedKey) -> str:
-    return f"{key.approval.person} {key.at.astimezone(dt.UTC).date().isoformat()} {key.approval.method.value}"
+def _key_in_words(key: VerifiedKey) -> str:
+    return f"{key.person} {key.at.astimezone(dt.UTC).date().isoformat()} {key.method.value}"
 
 
 def summary(found: Verified) -> str:
@@ -82,21 +80,21 @@ def _metric(metric: VerifiedMetric) -> dict[str, Any]:
     }
 
 
-def _certificate(certificate: Certificate) -> dict[str, Any]:
+def _certificate(certificate: VerifiedCertificate) -> dict[str, Any]:
     return {
-        "meaning": certificate.meaning.digest,
+        "meaning": certificate.meaning,
         "certified_at": certificate.certified_at,
         "keys": {key.side.value: _key(key) for key in (certificate.tech, certificate.business)},
     }
 
 
-def _key(key: TurnedKey) -> dict[str, Any]:
+def _key(key: VerifiedKey) -> dict[str, Any]:
     return {
-        "person": key.approval.person,
+        "person": key.person,
         "approved_at": key.at,
-        "method": key.approval.method.value,
-        "credential": key.key.name,
-        "meaning": key.approval.meaning,
+        "method": key.method.value,
+        "credential": key.credential,
+        "meaning": key.meaning,
     }
 
 

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from governance.gate import approval_findings, certified
-from governance.verify import Stand, Verification, verify
+from governance.verified import Stand
+from governance.verify import Verification, verify
+from governance.verify_shared import verdicts
 from metrics_catalog.catalog import load
 from metrics_catalog.errors import UsageError
 from metrics_catalog.finding import Severity
 from metrics_catalog.records import read_records
 from tests.support.catalogs import edit, metric_file
-from tests.support.keys import BUSINESS, TECH, after, keyed_project, talked, turn, turn_both
+from tests.support.keys import BUSINESS, TECH, after, keyed_project, signer, talked, turn, turn_both
 
 if TYPE_CHECKING:
-    from governance.verify import VerifiedMetric
+    from governance.verified import VerifiedMetric
 
 HOURS = metric_file("viewing_hours")
 NOON = after(180)
@@ -53,10 +55,11 @@ def test_it_says_who_turned_which_key_over_which_meaning_when(root: Path) -> Non
     found = only(root)
     assert found.stand is Stand.PUBLISHED
     assert found.certificate is not None
-    tech, business = found.certificate.tech.approval, found.certificate.business.approval
-    assert (tech.person, tech.approved_at, tech.method.value) == ("aiko", after(0), "ssh")
-    assert (business.person, business.approved_at) == ("bernd", after(1))
-    assert found.certificate.meaning.digest == certified(load(root)[0], NOON).metrics["viewing_hours"].published_digest
+    tech, business = found.certificate.tech, found.certificate.business
+    assert (tech.person, tech.at, tech.method.value) == ("aiko", after(0), "ssh")
+    assert (business.person, business.at) == ("bernd", after(1))
+    assert tech.credential == signer("aiko").public_key.fingerprint
+    assert found.certificate.meaning == certified(load(root)[0], NOON).metrics["viewing_hours"].published_digest
     assert verified(root).findings == ()
 
 
@@ -142,10 +145,8 @@ def test_a_file_that_no_approval_leads_to_is_a_warning(root: Path) -> None:
 
 
 def test_rows_that_a_certified_meaning_needs_are_checked(root: Path) -> None:
-    meaning = only(root).certificates[0].meaning
-    genre = meaning.logic.dimensions["genre"]
-    assert genre is not None
-    path = root / f"approvals/meanings/{genre.rows_digest}.json"
+    (digest,) = only(root).certificates[0].rows
+    path = root / f"approvals/meanings/{digest}.json"
     path.write_bytes(path.read_bytes() + b" ")
     assert codes(root) == ["RNG-GOV-009"]
     path.unlink()
@@ -154,7 +155,7 @@ def test_rows_that_a_certified_meaning_needs_are_checked(root: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["link", "folder", "pipe", "huge"])
 def test_a_meaning_that_is_no_ordinary_file_is_damaged(root: Path, kind: str, tmp_path_factory: pytest.TempPathFactory) -> None:
-    path = root / f"approvals/meanings/{only(root).certificates[0].meaning.digest}.json"
+    path = root / f"approvals/meanings/{only(root).certificates[0].meaning}.json"
     raw = path.read_bytes()
     path.unlink()
     match kind:
@@ -179,3 +180,12 @@ def test_a_folder_of_meanings_that_is_a_link_is_not_followed(root: Path, tmp_pat
     (root / "approvals/meanings").symlink_to(outside)
     assert "RNG-GOV-009" in codes(root)
     assert only(root).stand is Stand.UNCERTIFIED
+
+
+def test_keys_that_are_checked_on_many_cores_give_the_same_answer(root: Path) -> None:
+    for number, metric in enumerate(("plays", "viewers", "completions"), start=1):
+        turn_both(root, metric, number * 10)
+    approval(root).write_text(approval(root).read_text(encoding="utf-8").replace("aiko", "chie"), encoding="utf-8")
+    records = read_records(root)
+    names = sorted(records.catalog.approvals)
+    assert verdicts(records, names, NOON, worth_sharing=1) == verdicts(records, names, NOON, worth_sharing=1_000)
