@@ -28,7 +28,7 @@ $(LAB): requirements-lab.lock pyproject.toml scripts/setup.sh
 demo: $(READY) ## Make a demo lake in ./demo: land, approve, compute, publish, query
 	@$(BIN)/ringi demo --dir $(DEMO_DIR) --events $(EVENTS) --replace
 
-demo-spark: $(LAB) ## The same demo computed by Spark (needs a JDK, installed where allowed)
+demo-spark: $(LAB) ## The same demo landed and computed by Spark (needs a JDK, installed where allowed)
 	@$(BIN)/ringi demo --dir $(DEMO_DIR) --events $(EVENTS) --replace --engine spark
 
 test: $(LAB) lint ## Every check: lint, types, layers, all tests

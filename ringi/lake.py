@@ -32,6 +32,7 @@ class Lake:
     def __init__(self, root: Path, profile: str = "local") -> None:
         self.root = root
         self.config: Profile = read_profile(root, profile)
+        self._engines: dict[str, Engine] = {}
 
     @cached_property
     def _loaded(self) -> tuple[Catalog, tuple[Finding, ...]]:
@@ -107,13 +108,18 @@ class Lake:
 
     @contextmanager
     def engine(self, name: str | None = None) -> Iterator[Engine]:
-        """A session of the profile's engine, or of the one that is named."""
+        """A session of the profile's engine, or of the one that is named; inside a block that has it open, that very one."""
         from ringi.engines import opened
 
-        engine = opened(self.config, name, self.aws)
+        wanted = name or self.config.engine
+        if wanted in self._engines:
+            yield self._engines[wanted]
+            return
+        engine = self._engines[wanted] = opened(self.config, name, self.aws)
         try:
             yield engine
         finally:
+            del self._engines[wanted]
             engine.close()
 
     def embedded(self) -> DuckDb:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import shutil
 import signal
@@ -11,7 +10,6 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -19,6 +17,7 @@ import pytest
 from jobs import ledger
 from jobs.engines.spark import SparkEngine
 from tests.journeys.test_kill_run import LEDGERS
+from tests.support.alike import differing
 from tests.support.catalogs import edit, metric_file, view, write
 from tests.support.lakes import RunningLake, event
 from tests.support.spark import engine as shared_engine
@@ -29,25 +28,6 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="module")
 def spark() -> SparkEngine:
     return shared_engine()
-
-
-def same(one: Any, other: Any) -> bool:
-    """Equal; doubles, and doubles written as text in the ledger, within 1e-9 of their size."""
-    if isinstance(one, dict):
-        return isinstance(other, dict) and one.keys() == other.keys() and all(same(value, other[name]) for name, value in one.items())
-    if isinstance(one, list | tuple):
-        return isinstance(other, list | tuple) and len(one) == len(other) and all(map(same, one, other))
-    if one == other:
-        return True
-    try:
-        return math.isclose(float(one), float(other), rel_tol=1e-9)
-    except (TypeError, ValueError):
-        return False
-
-
-def differing(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
-    """Names of the parts that are not the same."""
-    return sorted(name for name in one.keys() | other.keys() if not same(one.get(name), other.get(name)))
 
 
 def begun(root: Path) -> RunningLake:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import shutil
 import tempfile
 import warnings
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
     from jobs.engines.spark import SparkEngine
 
 SETTINGS = {"spark.sql.shuffle.partitions": "2", "spark.default.parallelism": "2"}
+
+
+def need_java() -> None:
+    """For tests that start Spark in a process of their own: skip where there is no JDK."""
+    home = os.environ.get("JAVA_HOME")
+    if shutil.which("java") is None and not (home and (Path(home) / "bin" / "java").exists()):
+        lab_skip("Spark needs Java 17 or later, and no Java was found.")
 
 
 @lru_cache(maxsize=1)
