@@ -106,7 +106,7 @@ class IcebergTables:
     def data_folder(self, name: str) -> str:
         from infra.tables import listing
 
-        table = self._table(name)
+        table = None if name.startswith(".") else self._table(name)  # the catalog knows no such namespaces, and need not be asked
         return listing.path_of(table.location() if table else self._store.location(name)) + "/data"
 
     # Writing.
