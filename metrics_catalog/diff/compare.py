@@ -68,10 +68,10 @@ def _changes(pairs: Iterable[Pair], before: Version, after: Version) -> Iterator
     for pair in sorted(pairs, key=lambda pair: (KINDS.index(pair.any.kind), pair.any.file, pair.any.name)):
         old, new = pair.before, pair.after
         if old is None and new is not None:
-            if not before.catalog.is_broken(new.kind, new.name):
+            if not before.is_broken(new.kind, new.name):
                 yield new.kind, new.name, _whole(new, words.added(new.kind, new.name), after=new.name)
         elif new is None and old is not None:
-            if not after.catalog.is_broken(old.kind, old.name):
+            if not after.is_broken(old.kind, old.name):
                 yield old.kind, old.name, _whole(old, words.removed(old.kind, old.name), before=old.name)
         elif old is not None and new is not None:
             yield from _both(old, new)

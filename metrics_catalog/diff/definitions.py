@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from metrics_catalog.finding import Finding
     from metrics_catalog.model import Model
 
+_MISSING = "RNG-CAT-019"
+"""The finding about a book that is not there."""
+
 
 class Definition(NamedTuple):
     """One definition: its kind (`metric`, `country`, `policy`, …), its name within the kind, its file, and its model."""
@@ -42,12 +45,17 @@ class Version(NamedTuple):
         found = [*_of(self.catalog), *self.others]
         return {(one.kind, one.name): one for one in found if one.file in files}
 
+    def is_broken(self, kind: str, name: str) -> bool:
+        """Whether a definition of that name is there but cannot be read; a book that is missing as a whole is not broken."""
+        missing = kind in BOOKS and any(one.code == _MISSING and one.place.file == BOOKS[kind] for one in self.findings)
+        return not missing and self.catalog.is_broken(kind, name)
+
     def faults(self, files: Collection[str]) -> dict[str, Finding]:
         """The first fault of each of these files that keeps it, or an entry of a book, from being read."""
         read = {one.file for one in (*_of(self.catalog), *self.others)} - set(BOOKS.values())
         found: dict[str, Finding] = {}
         for finding in self.findings:
-            if finding.blocks and finding.place.file in files and finding.place.file not in read:
+            if finding.blocks and finding.code != _MISSING and finding.place.file in files and finding.place.file not in read:
                 found.setdefault(finding.place.file, finding)
         return found
 
