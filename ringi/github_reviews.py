@@ -8,10 +8,7 @@ the meanings they name are written, into the working tree, to be committed like 
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from governance import github_settings
@@ -28,9 +25,11 @@ from metrics_catalog.catalog import Catalog, load, sorted_findings
 from metrics_catalog.meaning import Meaning, resolve_all
 from metrics_catalog.rules import check
 from ringi.checking import not_shown_by_examples
+from ringi.commit_tree import tree_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from governance.keys import Signer
     from infra.github.client import GithubClient
@@ -83,7 +82,7 @@ def record_reviews(root: Path, client: GithubClient, asked: Asked, say: Callable
     """
     pull = _pull(client, asked)
     repository = Repository.of(root)
-    with _tree(repository, _present(repository, pull.head, pull)) as head, _tree(repository, _base(repository, pull)) as base:
+    with tree_of(repository, _present(repository, pull.head, pull)) as head, tree_of(repository, _base(repository, pull)) as base:
         before, after = load(base)[0], load(head)
         settings = _agreed(base, asked)
         passed, ignored = _judged(client, asked, pull, before, settings)
@@ -133,17 +132,6 @@ def _present(repository: Repository, commit: str, pull: PullRequest) -> str:
 def _base(repository: Repository, pull: PullRequest) -> str:
     """The commit at which the pull request left its base branch."""
     return repository.fork_of(_present(repository, pull.base, pull), _present(repository, pull.head, pull))
-
-
-@contextmanager
-def _tree(repository: Repository, commit: str) -> Iterator[Path]:
-    """The project's definitions and settings as they are at a commit."""
-    from ringi.diffing import DEFINED_IN
-
-    with tempfile.TemporaryDirectory(prefix="ringi-review-") as folder:
-        root = Path(folder).resolve()
-        repository.materialise(commit, root, (*DEFINED_IN, FILE))
-        yield root
 
 
 def _agreed(base: Path, asked: Asked) -> GithubSettings:

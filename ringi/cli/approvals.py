@@ -76,14 +76,15 @@ def from_github(
 
 @approvals.command()
 def recheck(context: typer.Context, api_url: ApiUrl = None, wait: Wait = 90) -> None:
-    """Ask GitHub again about every review that turned a key.
+    """Ask again about every review that turned a key: GitHub whether it was given, git what the reviewed commit means.
 
-    Whether a review was given at all cannot be told from git alone. A review that is gone, or of somebody else, ends with 1.
+    Whether a review was given at all cannot be told from files alone. A review that is gone, or of somebody else, ends with 1.
 
     Example: ringi approvals recheck
     """
+    from infra.local.git import Repository
     from metrics_catalog.errors import ExitCode
-    from ringi.github_again import ask_again, reviewed
+    from ringi.github_again import ask_again, compare_with_git, reviewed
     from ringi.github_reviews import settings_of
 
     door = Door.of(context)
@@ -93,9 +94,12 @@ def recheck(context: typer.Context, api_url: ApiUrl = None, wait: Wait = 90) -> 
     if given:
         settings = settings_of(lake.root)
         place = _place(lake.root, None, api_url, (settings.server, settings.repository))
-        findings = ask_again(lake.catalog, _client(door, place, wait))
+        of_git, absent = compare_with_git(lake.catalog, Repository.of(lake.root))
+        findings = (*ask_again(lake.catalog, _client(door, place, wait)), *of_git)
+        if absent:
+            door.out.say(f"{len(absent)} reviewed commits are not in this clone, so what they mean was not compared: {absent[0][:12]} …")
     door.out.findings(findings)
-    door.out.say(f"{len(given)} keys turned by review, {len(findings)} of which GitHub tells otherwise.")
+    door.out.say(f"{len(given)} keys turned by review asked about: {len(findings)} findings.")
     if any(finding.blocks for finding in findings):
         raise typer.Exit(ExitCode.FINDINGS)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
+from governance.approval_text import approval_text
+from metrics_catalog.approval import WITNESS_NAMESPACE, Approval
 from metrics_catalog.catalog import load
 from tests.support.catalogs import edit, metric_file
 from tests.support.command import Said, ringi
@@ -205,8 +208,6 @@ def test_a_head_that_moves_while_it_is_read_is_not_recorded(proposed: Proposed, 
     proposed.approve()
     entry = dict(proposed.repository.pulls[NUMBER])
     proposed.repository.pulls[NUMBER]["head"] = {"sha": "d" * 40}
-    import json
-
     server.faults.append(Fault(200, raw=json.dumps({**entry, "head": {"sha": proposed.head}}).encode()))
     said = record(proposed)
     assert said.code == 4 and "moved from" in said.err and files(proposed) == []
@@ -323,6 +324,37 @@ def test_asking_again_finds_reviews_of_which_github_tells_otherwise(proposed: Pr
     assert said.code == 1 and "of `mallory`, not of `Bernd-M`" in said.out
     proposed.repository.reviews[NUMBER].clear()
     assert "GitHub knows no such review" in ringi("approvals", "recheck", lake=proposed.root).out
+
+
+def test_asking_again_finds_a_witness_who_signed_for_what_the_commit_does_not_mean(proposed: Proposed) -> None:
+    proposed.approve()
+    record(proposed)
+    (claimed,) = files(proposed)
+    proposed.repository.reviews[NUMBER][0]["commit_id"] = proposed.base
+    _sign_again(claimed, commit=proposed.base)
+    said = ringi("approvals", "recheck", lake=proposed.root)
+    assert said.code == 1 and f"the reviewed commit {proposed.base[:12]} does not have that meaning" in said.out
+
+
+def test_commits_that_are_gone_are_said_and_not_guessed(proposed: Proposed) -> None:
+    proposed.approve()
+    record(proposed)
+    (claimed,) = files(proposed)
+    proposed.repository.reviews[NUMBER][0]["commit_id"] = "f" * 40
+    _sign_again(claimed, commit="f" * 40)
+    said = ringi("approvals", "recheck", lake=proposed.root)
+    assert said.code == 0 and "1 reviewed commits are not in this clone" in said.err
+
+
+def _sign_again(file: Path, *, commit: str) -> None:
+    """What a dishonest witness writes: the same meaning, said to be of another commit, with a good signature."""
+    approval = Approval.model_validate_json(json.dumps(yaml.safe_load(file.read_text(encoding="utf-8"))))
+    assert approval.github is not None
+    moved = approval.model_copy(update={"github": approval.github.model_copy(update={"commit": commit})})
+    assert moved.github is not None
+    witness = signer("witness").sign(moved.witnessed_text(), WITNESS_NAMESPACE)
+    signed = moved.model_copy(update={"github": moved.github.model_copy(update={"witness": witness})})
+    file.write_text(approval_text(signed), encoding="utf-8")
 
 
 def test_what_github_refuses_ends_with_5_and_writes_nothing(proposed: Proposed, server: GithubServer) -> None:
