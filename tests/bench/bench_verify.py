@@ -6,8 +6,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from tests.bench.catalog_generator import METRICS
 from tests.bench.measure import RINGI, median_run, run, verdict
-from tests.bench.signed_catalog import METRICS, signed_catalog
+from tests.bench.signed_catalog import signed_catalog
 
 BAR_SECONDS = 10
 BROKEN = 200

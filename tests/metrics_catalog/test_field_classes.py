@@ -23,6 +23,7 @@ from tests.support.fields import Leaf, another, leaves, models_below, with_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from metrics_catalog.catalog import Catalog
     from metrics_catalog.meaning import Meaning
@@ -74,8 +75,12 @@ class Case(NamedTuple):
 
 @pytest.fixture(scope="module")
 def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    return rich_catalog(tmp_path_factory.mktemp("rich"))
+
+
+def rich_catalog(root: Path) -> Catalog:
     """`small_project` with a metric of each kind, every kind of dimension, and a second source to point to."""
-    root = small_project(tmp_path_factory.mktemp("rich"))
+    small_project(root)
     write(root, "sources/other_events.yaml", source("other_events"))
     columns = {"device_type": {"type": "string"}, "form": {"type": "string"}}
     write(

@@ -178,7 +178,7 @@ class AdversaryAndKeys(RuleBasedStateMachine):
 
     @rule(person=PERSONS, compromised=st.booleans())
     def revoke(self, person: str, compromised: bool) -> None:
-        what = {"compromised": True} if compromised else {"revoked_at": self.now.isoformat()}
+        what: dict[str, Any] = {"compromised": True} if compromised else {"revoked_at": self.now.isoformat()}
         edit(self.root, "people.yaml", lambda document: document["people"][person]["keys"][-1].update(what))
 
     @rule(person=PERSONS)
