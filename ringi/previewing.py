@@ -12,7 +12,7 @@ from metrics_catalog.finding import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from jobs.preview import Comparison
+    from jobs.preview.comparison import Comparison
     from metrics_catalog.catalog import Catalog
     from metrics_catalog.diff.catalog_diff import CatalogDiff
     from metrics_catalog.meaning import Meaning
@@ -34,7 +34,8 @@ def preview_lake(lake: Lake, metric: str, base: str | None = None, countries: Co
 
     Raises UsageError for unknown names and where nothing was landed, CatalogError where the metric has findings.
     """
-    from jobs.preview import Pair, compare, scan
+    from jobs.preview.comparison import Pair, compare
+    from jobs.preview.scan import scan
     from metrics_catalog.meaning import resolve
 
     landed(lake)

@@ -10,7 +10,7 @@ from ringi.cli.door import Door
 from ringi.cli.format import Format
 
 if TYPE_CHECKING:
-    from jobs.preview import CountryChange
+    from jobs.preview.comparison import CountryChange
 
 COLUMNS = ("viewing_country", "before", "after", "change", "error", "days", "changed_days", "newly_null", "newly_present")
 

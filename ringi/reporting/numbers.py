@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from jobs.engine import Engine
-    from jobs.preview import Pair, Scan
+    from jobs.preview.comparison import Pair
     from jobs.preview.price import Price
+    from jobs.preview.scan import Scan
     from metrics_catalog.diff.catalog_diff import MetricEffect
     from metrics_catalog.logic import Logic
     from ringi.lake import Lake
@@ -37,7 +38,7 @@ UNREADABLE = "The lake of this machine could not be read, so nothing was compute
 def computed_numbers(lake: Lake, effects: Sequence[MetricEffect], say: Callable[[str], None]) -> tuple[dict[str, Numbers], str]:
     """The numbers by metric; and a sentence why there are none at all, empty where there are. `say` gets why a lake cannot be read."""
     from infra.errors import InfraError
-    from jobs.preview import Pair
+    from jobs.preview.comparison import Pair
 
     told = {each.metric: Numbers(None, each.fault) for each in effects if each.fault}
     pairs = [
@@ -117,7 +118,8 @@ def _group(lake: Lake, engine: Engine, pairs: Sequence[Pair]) -> dict[str, Numbe
 
 
 def _scanned(lake: Lake, engine: Engine, pairs: Sequence[Pair], others: Mapping[str, Logic]) -> dict[str, Numbers]:
-    from jobs.preview import compare, scan
+    from jobs.preview.comparison import compare
+    from jobs.preview.scan import scan
 
     columns = {name: logic for pair in pairs for name, logic in pair.columns.items()}
     columns |= {_beside(name): logic for name, logic in others.items()}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jobs.preview import Comparison
+    from jobs.preview.comparison import Comparison
     from jobs.preview.price import Price
     from jobs.preview.statement import Statements
     from metrics_catalog.diff.catalog_diff import CatalogDiff, MetricEffect

@@ -13,7 +13,7 @@ from ringi.reporting.sections import Section
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from jobs.preview import Comparison, CountryChange
+    from jobs.preview.comparison import Comparison, CountryChange
     from metrics_catalog.metric import Tier
     from ringi.reporting.report import MetricReport, Report
 

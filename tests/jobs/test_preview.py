@@ -11,10 +11,11 @@ import pytest
 
 from jobs.chunks import Span
 from jobs.errors import JobError
-from jobs.preview import Comparison, Limits, Method, Pair, Sample, compare, method_of, scan
-from jobs.preview.sample import draw
+from jobs.preview.comparison import Comparison, Pair, compare
+from jobs.preview.sample import Limits, Sample, draw
+from jobs.preview.scan import scan
 from jobs.preview.words import as_json, known_to, number_text, percent, world_sentence
-from jobs.preview.world import Point, Side, change
+from jobs.preview.world import Method, Point, Side, change, method_of
 from jobs.table import DataFile
 from metrics_catalog.logic import Logic
 from metrics_catalog.meaning import resolve
