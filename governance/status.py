@@ -114,7 +114,10 @@ def _in_words(key: KeyStatus) -> str:
     if key.state is KeyState.VALID:
         return by
     fields, more = ", ".join(key.voided_by[:2]), len(key.voided_by) - 2
-    return f"void ({by}): {fields or 'the file cannot be read'}{f' and {more} more' if more > 0 else ''}"
+    told = f"void ({by}): {fields or 'the file cannot be read'}{f' and {more} more' if more > 0 else ''}"
+    if key.replaced_at is None:
+        return told
+    return f"{told}; back to a meaning that was replaced on {key.replaced_at.date().isoformat()}: turn the key again"
 
 
 def _published(status: MetricStatus) -> str:
