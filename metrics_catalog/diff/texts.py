@@ -10,13 +10,15 @@ from __future__ import annotations
 import os
 import re
 from bisect import bisect_right
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from metrics_catalog.yaml_bytes import MOST_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
 _WORD = re.compile(rb"[a-z0-9_]+")
@@ -35,12 +37,15 @@ _USUAL = 64 * 1024
 
 _MEANINGS = "approvals/meanings"
 
+_KEPT: ContextVar[dict[tuple[str, str], list[tuple[str, bytes]]] | None] = ContextVar("kept", default=None)
+"""Files by project and folder, while `read_once` lasts."""
+
 
 class Texts:
     """The files of one folder, in lower case, by their path in the project; `skip` are left out."""
 
     def __init__(self, root: Path, folder: str, skip: Collection[str]) -> None:
-        read = [(file, text) for file, text in _read_all(str(root), folder) if file not in skip]
+        read = [(file, text) for file, text in _read(str(root), folder) if file not in skip]
         self._files = [file for file, _ in read]
         self._buffer = b"\0".join(text for _, text in read).lower() + b"\0"
         self._starts, at = [], 0
@@ -117,6 +122,25 @@ class Texts:
         return {file: number for number, file in enumerate(self._files)}
 
 
+@contextmanager
+def read_once() -> Iterator[None]:
+    """While it lasts, the files of a folder are read once, however many texts are made of them: reading is most of the work."""
+    mark = _KEPT.set({})
+    try:
+        yield
+    finally:
+        _KEPT.reset(mark)
+
+
+def _read(root: str, folder: str) -> Iterable[tuple[str, bytes]]:
+    kept = _KEPT.get()
+    if kept is None:
+        return _read_all(root, folder)
+    if (root, folder) not in kept:
+        kept[root, folder] = list(_read_all(root, folder))
+    return kept[root, folder]
+
+
 def _read_all(root: str, folder: str) -> Iterator[tuple[str, bytes]]:
     """Each ordinary file that the catalog would read; links and folders of links it refuses, and so do both versions."""
     waiting = [folder]
@@ -132,10 +156,10 @@ def _read_all(root: str, folder: str) -> Iterator[tuple[str, bytes]]:
             if entry.is_dir(follow_symlinks=False):
                 waiting.extend([file] if file != _MEANINGS else [])
             elif entry.name.endswith(".yaml") and entry.is_file(follow_symlinks=False):
-                yield file, _read(entry.path)
+                yield file, _bytes(entry.path)
 
 
-def _read(path: str) -> bytes:
+def _bytes(path: str) -> bytes:
     try:
         handle = os.open(path, os.O_RDONLY)
     except OSError:

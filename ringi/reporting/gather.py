@@ -30,19 +30,21 @@ def report(lake: Lake, base: str, *, with_numbers: bool = True, links: str = "",
 
     Raises UsageError where there is no repository or no such revision.
     """
+    from metrics_catalog.diff.texts import read_once
     from metrics_catalog.duplicates.find import Duplicates, duplicates
     from ringi.diffing import diff_against
     from ringi.reporting.keys import keys_needed, lost_keys
     from ringi.reporting.numbers import computed_numbers, priced
 
-    day = day_of(lake, base)
-    diff = diff_against(lake.root, base, today=day)
-    effects = _by_weight(diff)
-    told, more = effects[:MOST_METRICS], tuple(effect.metric for effect in effects[MOST_METRICS:])
+    day, root = day_of(lake, base), lake.root.resolve()
+    with read_once():
+        diff = diff_against(root, base, today=day)
+        effects = _by_weight(diff)
+        told, more = effects[:MOST_METRICS], tuple(effect.metric for effect in effects[MOST_METRICS:])
+        recomputed = [effect for effect in told if is_recomputed(effect)]
+        own = {change.metric for change in diff.changes}
+        alike = duplicates(root, [diff.after.metrics[each.metric] for each in recomputed if each.metric in own and each.after])
     keys = keys_needed(diff.after, [effect.metric for effect in told], day)
-    recomputed = [effect for effect in told if is_recomputed(effect)]
-    own = {change.metric for change in diff.changes}
-    alike = duplicates(lake.root, [diff.after.metrics[each.metric] for each in recomputed if each.metric in own and each.after])
     numbers: dict[str, Numbers] = {}
     prices: dict[str, Price] = {}
     why = "" if with_numbers else NOT_ASKED
