@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from governance.meaning_store import FOLDER, DamagedMeaningError, MeaningStore, MissingMeaningError
 from governance.verified import Stand, Verdict, VerifiedMetric
-from governance.verify_files import strays
+from governance.verify_files import unneeded
 from governance.verify_shared import verdicts
 from metrics_catalog.errors import UsageError
 from metrics_catalog.finding import Finding, Place, did_you_mean
@@ -51,7 +51,7 @@ def verify(records: Records, now: datetime, metrics: Iterable[str] | None = None
     findings = {finding for each in judged for finding in each.findings}
     findings |= {*_of_records(records, wanted, verified), *_unfit_rows(MeaningStore(catalog.root), verified)}
     if wanted is None:
-        findings |= set(strays(catalog, needs))
+        findings |= set(unneeded(catalog, needs))
     return Verification(now, verified, tuple(sorted(findings, key=Finding.sort_key)), sum(each.keys for each in judged), _void(judged))
 
 

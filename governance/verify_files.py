@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CODE = "RNG-GOV-074"
 
 
-def strays(catalog: Catalog, needs: Needs) -> Iterator[Finding]:
+def unneeded(catalog: Catalog, needs: Needs) -> Iterator[Finding]:
     """A warning for each file that no approval names, and that nothing of what approvals name needs.
 
     None where an approval, or what it names, cannot be read: then nobody can tell what it needs.
