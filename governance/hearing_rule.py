@@ -11,7 +11,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from governance.refusal import Refusal, utc
-from metrics_catalog.hearing import Entry, Hearing, sides_at
+from metrics_catalog.hearing import holds
 from metrics_catalog.meaning_diff import changes, covers
 from metrics_catalog.person import Side
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from governance.replay import Certificate
     from governance.turned_key import TurnedKey
     from metrics_catalog.catalog import Catalog
+    from metrics_catalog.hearing import Attendee, Entry, Hearing
 
 CODE = "RNG-GOV-015"
 CLOCK_SKEW = dt.timedelta(minutes=5)
@@ -39,16 +40,25 @@ def unheard(catalog: Catalog, key: TurnedKey, last: Certificate) -> Refusal | No
     if covers(Side.BUSINESS, last.meaning, key.meaning) or catalog.is_broken("hearing", name):
         return None
     hearing = catalog.hearings.get(name)
-    talks = [talk for talk in hearing.talks(key.approval.metric) if _counts(talk, last, key)] if hearing is not None else []
+    heard = hearing.talks(key.approval.metric) if hearing is not None else ()
+    talks = [talk for talk in heard if _were_there(catalog, talk) and _is_between(talk, last, key)]
     fields = [change.field for change in changes(last.meaning, key.meaning)]
     silent = [field for field in fields if not any(talk.hears(field) for talk in talks)]
     return _refusal(key, last, silent, name) if silent or not talks else None
 
 
-def _counts(talk: Hearing | Entry, last: Certificate, key: TurnedKey) -> bool:
-    """Both sides spoke, after the last certificate and before this key."""
-    if sides_at(talk) != set(Side):
-        return False
+def _were_there(catalog: Catalog, talk: Hearing | Entry) -> bool:
+    """For each side somebody spoke who held it on that day; an entry of people.yaml that cannot be read is not held against them."""
+    return all(any(_speaks_for(catalog, one, talk.date) for one in talk.attendees if one.side is side) for side in Side)
+
+
+def _speaks_for(catalog: Catalog, attendee: Attendee, day: dt.date) -> bool:
+    person = catalog.people.get(attendee.person)
+    return holds(person, attendee.side, day) if person is not None else catalog.is_broken("person", attendee.person)
+
+
+def _is_between(talk: Hearing | Entry, last: Certificate, key: TurnedKey) -> bool:
+    """Whether the talk was written down after the last certificate and before this key."""
     if talk.recorded_at is not None:
         return utc(last.certified_at) < utc(talk.recorded_at) <= utc(key.at) + CLOCK_SKEW
     begun = dt.datetime.combine(talk.date, dt.time(), dt.UTC)

@@ -7,12 +7,15 @@ said is never changed. Read by the gate (`governance.hearing_rule`), by the rule
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
 from metrics_catalog.model import EDITORIAL, Model, Name
 from metrics_catalog.person import Side
+
+if TYPE_CHECKING:
+    from metrics_catalog.person import Person
 
 Sentence = Annotated[str, StringConstraints(min_length=1)]
 
@@ -108,3 +111,10 @@ class Hearing(Model):
 def sides_at(talk: Hearing | Entry) -> frozenset[Side]:
     """The sides for which somebody spoke."""
     return frozenset(attendee.side for attendee in talk.attendees)
+
+
+def holds(person: Person, side: Side, day: dt.date) -> bool:
+    """Whether somebody held a side on a day."""
+    windows = [(person.valid_from, person.valid_until)] if side in person.sides else []
+    windows += [(earlier.valid_from, earlier.valid_until) for earlier in person.earlier_sides if earlier.side is side]
+    return any((start is None or start.date() <= day) and (end is None or day <= end.date()) for start, end in windows)

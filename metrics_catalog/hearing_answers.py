@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from metrics_catalog.errors import UsageError
 from metrics_catalog.finding import did_you_mean
-from metrics_catalog.hearing import Agenda
+from metrics_catalog.hearing import Agenda, holds
 from metrics_catalog.person import Side
 from metrics_catalog.yaml_bytes import HIDDEN
 
@@ -104,13 +104,6 @@ def agenda_of(points: list[str]) -> Raw:
             raise UsageError(f"`{name.strip()[:60]}` is no point of the agenda; expected POINT=TEXT.", hint=hint)
         found[f"agenda.{name.strip()}"] = [said]
     return found
-
-
-def holds(person: Person, side: Side, day: dt.date) -> bool:
-    """Whether somebody held a side on a day."""
-    windows = [(person.valid_from, person.valid_until)] if side in person.sides else []
-    windows += [(earlier.valid_from, earlier.valid_until) for earlier in person.earlier_sides if earlier.side is side]
-    return any((start is None or start.date() <= day) and (end is None or day <= end.date()) for start, end in windows)
 
 
 def _faults(given: Raw, people: Mapping[str, Person], now: dt.datetime) -> Iterator[str]:

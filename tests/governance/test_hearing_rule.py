@@ -91,6 +91,8 @@ def test_a_talk_counts_for_one_change_only(root: Path) -> None:
     ("change", "why"),
     [
         (lambda entry: entry["attendees"].pop(0), "one side was there"),
+        (lambda entry: entry["attendees"][1].update(person="dora"), "nobody was there who holds the Business side"),
+        (lambda entry: entry["attendees"][1].update(person="nobody_known"), "nobody knows who that was"),
         (lambda entry: entry.update(metrics=["plays"]), "it was about another metric"),
         (lambda entry: entry.update(recorded_at="2025-06-02T09:00:30Z"), "it was before the last certificate"),
         (lambda entry: entry.update(recorded_at="2025-06-02T10:00:00Z"), "it was after the key"),
