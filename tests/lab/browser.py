@@ -6,7 +6,10 @@ makes and uses real keys and answers as a laptop does whose owner puts a finger 
 
 from __future__ import annotations
 
+import re
 import shutil
+import subprocess
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,6 +18,7 @@ from tests.lab.required import lab_skip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Browser, CDPSession, Page
 
@@ -90,3 +94,17 @@ def sitting(browser: Browser, language: str = "en-GB", **settings: Any) -> Itera
         yield Sitting(page, Device(context.new_cdp_session(page)), faults)
     finally:
         context.close()
+
+
+def on_its_page(tab: Sitting, *words: str | Path, press: str) -> tuple[int, str, str]:
+    """Run `ringi WORDS…`, open the link it prints, press a button there; its exit code and what it said on both streams."""
+    command = [sys.executable, "-m", "ringi.cli.app", *map(str, words), "--no-open"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stderr is not None
+        said: list[str] = []
+        for line in process.stderr:
+            said.append(line)
+            if link := re.search(r"http://localhost:\d+/#\S+", line):
+                tab.page.goto(link[0])
+                tab.page.get_by_role("button", name=press).click()
+        return process.wait(60), process.stdout.read(), "".join(said)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-import subprocess
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +17,9 @@ from ringi.approving.desk import ApprovalDesk
 from ringi.approving.registering import RegistrationDesk
 from ringi.approving.server import PageServer
 from ringi.approving.shown import shown
-from tests.lab.browser import Sitting, chromium, sitting
+from tests.lab.browser import Sitting, chromium, on_its_page, sitting
 from tests.support.catalogs import edit
+from tests.support.command import ringi
 from tests.support.keys import BUSINESS, TECH, keyed_project, turn
 
 if TYPE_CHECKING:
@@ -204,14 +202,26 @@ def test_the_link_does_not_open_a_second_time(root: Path, tab: Sitting) -> None:
     assert "The page lost its command" in tab.page.get_by_role("alert").inner_text()
 
 
-def test_the_command_registers_a_passkey_and_writes_its_line(root: Path, tab: Sitting) -> None:
-    command = [sys.executable, "-m", "ringi.cli.app", "--lake", str(root), "passkey", "register", "bernd", "--write", "--no-open"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None and process.stdout is not None
-        link = next(found[0] for line in process.stderr if (found := re.search(r"http://localhost:\d+/#\S+", line)))
-        tab.page.goto(link)
-        tab.page.get_by_role("button", name="Make my passkey").click()
-        tab.page.get_by_text("It stands in people.yaml now").wait_for()
-        printed = yaml.safe_load(process.stdout.read())
-        assert process.wait(20) == 0
-    assert [entry.credential_id for entry in load(root)[0].people["bernd"].passkeys] == [printed["credential_id"]]
+def test_the_commands_make_a_passkey_and_approve_with_it(tmp_path: Path, tab: Sitting) -> None:
+    """Through the command line, on the starter: the label changes, business hears it and turns its key in the browser."""
+    lake = tmp_path / "lake"
+    assert ringi("init", lake).code == 0
+    code, out, _ = on_its_page(tab, "--lake", lake, "passkey", "register", "emi_takahashi", "--write", press="Make my passkey")
+    assert code == 0
+    (entry,) = load(lake)[0].people["emi_takahashi"].passkeys
+    assert yaml.safe_load(out)["credential_id"] == entry.credential_id
+    edit(lake, f"metrics/engagement/{METRIC}.yaml", lambda metric: metric["what"]["label"].update(en="Hours viewed"))
+    sides = ("--tech", "haruka_mori", "--business", "emi_takahashi")
+    heard = ringi("hearing", "add", METRIC, *sides, "--decision", "It is called so elsewhere.", lake=lake)
+    assert heard.code == 0, heard.err
+    assert keys_of(lake) == ("valid", "void")
+    words = ("--lake", lake, "approve", METRIC, "--side", "business", "--as", "emi_takahashi", "--page", "--base", "HEAD")
+    code, out, said = on_its_page(tab, *words, press="Approve with my passkey")
+    assert code == 0, said
+    assert f"{METRIC}: emi_takahashi turned the business key" in out
+    assert keys_of(lake) == ("valid", "valid")
+
+
+def keys_of(lake: Path) -> tuple[str, str]:
+    (metric,) = [each for each in ringi("status", lake=lake, as_json=True).json()["metrics"] if each["metric"] == METRIC]
+    return metric["keys"]["tech"]["state"], metric["keys"]["business"]["state"]
