@@ -163,7 +163,7 @@ class TwoKeys(RuleBasedStateMachine):
                     {"side": side},
                     {"person": person},
                     {"signature": other.signature},
-                    {"signature": one.signature[:-90]},
+                    {"signature": (one.signature or "")[:-90]},
                     {"meaning": other.meaning},
                 ]
             )
@@ -189,7 +189,7 @@ class TwoKeys(RuleBasedStateMachine):
             assert approval.side is side
             assert side in PEOPLE[approval.person]
             own = sshsig.PublicKey.from_openssh_str(signer(approval.person).public_line)
-            sshsig.verify(approval.signed_text(), approval.signature, [own], NAMESPACE)
+            sshsig.verify(approval.signed_text(), approval.signature or "", [own], NAMESPACE)
             assert turned.meaning.logic.others.get("proposer") != approval.person
             assert canonical_json.sha256((self.root / f"approvals/meanings/{approval.meaning}.json").read_bytes()) == approval.meaning
         assert tech.approval.person != business.approval.person
