@@ -11,13 +11,13 @@ from metrics_catalog.duplicates.words import Candidate, Wanted, candidates
 from metrics_catalog.reading import read_definition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from metrics_catalog.metric import Metric
 
-MOST_READ = 60
-"""Files that are read to compare their filters, those with the most alike first."""
+MOST_READ = 20
+"""Files that are read to compare their filters, those with the most alike first; all that may be the same are read."""
 
 MOST_ALIKE = 3
 """Metrics that are named as differing by a filter."""
@@ -54,20 +54,23 @@ class Duplicates:
     more: int = 0
 
 
-def duplicates(root: Path, metrics: Iterable[Metric]) -> dict[str, Duplicates]:
-    """For each metric those of the project at `root` like it: first the same, then those with the most alike filters."""
+def duplicates(root: Path, metrics: Iterable[Metric], new: Collection[str] = ()) -> dict[str, Duplicates]:
+    """For each metric those of the project at `root` like it: first the same; for `new` ones then those with the most alike filters."""
     mine = {metric.metric: (metric, found) for metric in metrics if (found := computed(metric)) is not None}
     near = candidates(root, {name: Wanted.of(metric) for name, (metric, _) in mine.items()}) if mine else {}
-    return {name: _of_one(root, name, mine[name][1], alike) for name, alike in near.items()}
+    return {name: _of_one(root, name, mine[name][1], alike, is_new=name in new) for name, alike in near.items()}
 
 
-def _of_one(root: Path, metric: str, mine: Computed, alike: list[Candidate]) -> Duplicates:
-    nearest = sorted(alike, key=lambda each: (each.distance, each.file))
-    others = {model.metric: model for model in _read(root, [root / each.file for each in nearest[:MOST_READ]]) if model.metric != metric}
+def _of_one(root: Path, metric: str, mine: Computed, alike: list[Candidate], *, is_new: bool) -> Duplicates:
+    nearest = sorted((each for each in alike if is_new or not each.distance), key=lambda each: (each.distance, each.file))
+    read = max(MOST_READ, sum(not each.distance for each in nearest))
+    others = {model.metric: model for model in _read(root, [root / each.file for each in nearest[:read]]) if model.metric != metric}
     found = [each for name, model in sorted(others.items()) if (each := _compared(metric, mine, name, computed(model))) is not None]
     same = [each for each in found if each.likeness is not Likeness.FILTER]
+    if not is_new:
+        return Duplicates(tuple(same))
     filters = sorted((each for each in found if each.likeness is Likeness.FILTER), key=_difference)
-    return Duplicates((*same, *filters[:MOST_ALIKE]), len(filters[MOST_ALIKE:]) + len(nearest[MOST_READ:]))
+    return Duplicates((*same, *filters[:MOST_ALIKE]), len(filters[MOST_ALIKE:]) + len(nearest[read:]))
 
 
 def _read(root: Path, paths: list[Path]) -> Iterator[Metric]:

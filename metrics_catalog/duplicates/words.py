@@ -93,7 +93,8 @@ def _distance(said: Mapping[bytes, bytes], wanted: Wanted) -> int | None:
     for name, words in wanted.fields:
         if name not in said or (_words(said[name]) != words and not _is_unsure(said[name])):
             return None
-    return len(wanted.filter ^ _words(said.get(b"filter", b"")))
+    written = said.get(b"filter", b"")
+    return 0 if _is_unsure(written) else len(wanted.filter ^ _words(written))
 
 
 def _is_unsure(value: bytes) -> bool:

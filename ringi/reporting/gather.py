@@ -43,7 +43,8 @@ def report(lake: Lake, base: str, *, with_numbers: bool = True, links: str = "",
         told, more = effects[:MOST_METRICS], tuple(effect.metric for effect in effects[MOST_METRICS:])
         recomputed = [effect for effect in told if is_recomputed(effect)]
         own = {change.metric for change in diff.changes}
-        alike = duplicates(root, [diff.after.metrics[each.metric] for each in recomputed if each.metric in own and each.after])
+        written = [diff.after.metrics[each.metric] for each in recomputed if each.metric in own and each.after]
+        alike = duplicates(root, written, new=[each.metric for each in recomputed if each.before is None])
     keys = keys_needed(diff.after, [effect.metric for effect in told], day)
     numbers: dict[str, Numbers] = {}
     prices: dict[str, Price] = {}

@@ -106,10 +106,9 @@ def duplicates(report: Report) -> Section:
 
 
 def _duplicates(metric: MetricReport, told: set[frozenset[str]]) -> Iterator[str]:
-    """Each pair once. That another metric differs by its filter is news only of a metric that is new."""
-    is_new = metric.effect.before is None
+    """Each pair once."""
     for each in metric.duplicates.found:
-        if (is_new or each.likeness is not Likeness.FILTER) and frozenset((each.metric, each.other)) not in told:
+        if frozenset((each.metric, each.other)) not in told:
             told.add(frozenset((each.metric, each.other)))
             yield _SENTENCES[each.likeness](each)
     for other in metric.numbers.same_values if metric.numbers else ():
@@ -119,7 +118,7 @@ def _duplicates(metric: MetricReport, told: set[frozenset[str]]) -> Iterator[str
                 f"- **Duplicate by value?** {code(metric.name)} has the same value as {code(other)} on every country-day that was computed,"
                 " though it is written otherwise. If they mean the same, keep one."
             )
-    if metric.duplicates.more and is_new:
+    if metric.duplicates.more:
         alike = "metric computes" if metric.duplicates.more == 1 else "metrics compute"
         yield f"- Probably {metric.duplicates.more:,} more {alike} the same as {code(metric.name)} with another filter."
 

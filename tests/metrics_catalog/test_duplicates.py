@@ -24,7 +24,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def found(root: Path, metric: str) -> Duplicates:
-    return duplicates(root, [load(root)[0].metrics[metric]])[metric]
+    return duplicates(root, [load(root)[0].metrics[metric]], new=[metric])[metric]
 
 
 def same(root: Path, metric: str) -> list[Duplicate]:
@@ -124,6 +124,22 @@ def test_another_filter_is_named_with_what_differs(root: Path) -> None:
     edit(root, "viewing_hours", how(filter="plan = 'ads' and event_type = 'heartbeat'"), copy="ads_hours")
     one = next(each for each in found(root, "ads_hours").found if each.other == "viewing_hours")
     assert (one.likeness, one.only_here, one.only_there) == (Likeness.FILTER, ("plan = 'ads'",), ())
+
+
+def test_another_filter_is_news_only_of_a_metric_that_is_new(root: Path) -> None:
+    edit(root, "viewing_hours", how(filter="plan = 'ads' and event_type = 'heartbeat'"), copy="ads_hours")
+    assert duplicates(root, [load(root)[0].metrics["ads_hours"]])["ads_hours"] == Duplicates(())
+
+
+def test_a_comment_beside_a_filter_hides_nothing(root: Path) -> None:
+    edit(root, "viewing_hours", lambda document: None, copy="time_watched")
+    path = next(root.glob("metrics/**/time_watched.yaml"))
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("  filter: event_type = 'heartbeat'", "  filter: event_type = 'heartbeat'  # sampled"),
+        encoding="utf-8",
+    )
+    assert "# sampled" in path.read_text(encoding="utf-8")
+    assert duplicates(root, [load(root)[0].metrics["viewing_hours"]])["viewing_hours"].found[0].other == "time_watched"
 
 
 def test_counts_of_quite_other_events_are_not_alike(root: Path) -> None:
