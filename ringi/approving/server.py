@@ -65,6 +65,7 @@ class PageServer:
         self._desk = desk
         self._lock, self._finished = threading.Lock(), threading.Event()
         handler = type("Handler", (_Handler,), {"page": self})
+        self._failure: Exception | None = None
         self._servers = _listening(handler, port)
         self.authority = f"{HOST}:{self._servers[0].server_port}"
         self.url = f"{self.origin}/#{self._token}"
@@ -85,12 +86,19 @@ class PageServer:
             server.server_close()
 
     def wait(self, seconds: float) -> bool:
-        """Wait until the desk is done and the page has been told so; False where that took longer."""
-        return self._finished.wait(seconds)
+        """Wait until the desk is done and the page has been told so; False where that took longer.
 
-    def told(self) -> None:
-        """An answer has left for the page."""
-        if self._desk.is_done:
+        What went wrong at the desk and is no refusal, such as a full disk, is raised here, where the command can tell it.
+        """
+        found = self._finished.wait(seconds)
+        if self._failure is not None:
+            raise self._failure
+        return found
+
+    def told(self, failure: Exception | None = None) -> None:
+        """An answer has left for the page, or could not be delivered: either way it was given."""
+        self._failure = self._failure or failure
+        if self._desk.is_done or self._failure is not None:
             self._finished.set()
 
     def open(self, token: object) -> dict[str, Any] | None:
@@ -115,6 +123,9 @@ class _Server(ThreadingHTTPServer):
     """One address of this machine; an idle connection of a browser never holds the command back."""
 
     daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that goes away in the middle is nothing to tell; what the desk does is told by `wait`."""
 
 
 class _Server6(_Server):
@@ -179,13 +190,18 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(self.path.removeprefix("/"), said)
 
     def _answer(self, question: str, said: Mapping[str, Any]) -> None:
+        failure: Exception | None = None
         try:
             answer = self.page.ask(question, said)
+            status = HTTPStatus.NOT_FOUND if answer is None else HTTPStatus.OK
         except RingiError as error:
-            self._say(HTTPStatus.CONFLICT, _refusal(error.message, error.hint))
-            return
-        self._say(HTTPStatus.NOT_FOUND if answer is None else HTTPStatus.OK, answer or _refusal("The page asked for something unknown."))
-        self.page.told()
+            status, answer = HTTPStatus.CONFLICT, _refusal(error.message, error.hint)
+        except Exception as error:  # noqa: BLE001  raised again by `wait`, in the thread of the command
+            failure, status, answer = error, HTTPStatus.INTERNAL_SERVER_ERROR, _refusal("The command has ended.", "the terminal says why.")
+        try:
+            self._say(status, answer or _refusal("The page asked for something unknown."))
+        finally:
+            self.page.told(failure)
 
     def _is_for_us(self) -> bool:
         """A page of another name that points to this machine (DNS rebinding) is not ours."""

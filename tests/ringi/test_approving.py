@@ -7,6 +7,7 @@ import http.client
 import json
 import re
 import socket
+import struct
 import threading
 from contextlib import contextmanager
 from pathlib import Path
@@ -363,6 +364,30 @@ def test_an_idle_connection_does_not_hold_the_command(root: Path) -> None:
         assert browser.open().approve()[0] == 200
         assert browser.server.wait(10)
     idle.close()
+
+
+def test_a_disk_that_takes_nothing_more_ends_the_command_with_its_reason(root: Path) -> None:
+    (root / "approvals").write_text("a file stands where the folder should be", encoding="utf-8")
+    with served(desk(root)) as browser:
+        status, answer = browser.open().approve()
+        assert status == 500 and "the terminal says why" in answer["error"]["hint"]
+        with pytest.raises(OSError):
+            browser.server.wait(10)
+
+
+def test_a_browser_that_goes_away_does_not_hold_the_command(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with served(desk(root)) as browser:
+        _, asked = browser.open().ask("challenge", {"metric": METRIC})
+        given = HERS.but(origin=browser.server.origin).answer(decoded(asked["challenge"])).model_dump()
+        body = json.dumps({"metric": METRIC, "assertion": given}).encode()
+        headers = f"Host: {browser.server.authority}\r\nOrigin: {browser.server.origin}\r\nX-Ringi-Session: {browser.session}\r\n"
+        head = f"POST /answer HTTP/1.0\r\n{headers}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", int(browser.server.authority.split(":")[1]))) as gone:
+            gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close with a reset
+            gone.sendall(head.encode() + body)
+        assert browser.server.wait(10)
+    assert (root / "approvals" / METRIC).is_dir()
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_the_command_wants_one_way_to_approve(root: Path) -> None:
