@@ -105,7 +105,7 @@ def hearing(
     question: Annotated[str | None, _flag("The question of the business.")] = None,
     decision: Annotated[str | None, _flag("What was decided.")] = None,
 ) -> None:
-    """Write a hearing file: the talk that gives metrics their Why.
+    """Write a hearing file to fill in by hand; `ringi hearing new METRIC` asks along a checklist instead.
 
     Example: ringi new hearing 2026-12-early-exits --metrics early_exits --tech aiko --business bernd
     """
