@@ -6,6 +6,7 @@ One call computes all metrics at once, in few statements; only what survives cos
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from jobs.examples.bench import Ask, Failed, compute
@@ -91,8 +92,9 @@ class _Sheet:
                 verdict.refused[position] = error
         return _Sheet(metric, verdict, trials)
 
-    @property
+    @cached_property
     def asks(self) -> list[Ask]:
+        """What is to be computed, in the order in which `fill` takes it."""
         own = [Ask(self.verdict.logic, trial) for trial in self.trials.values()]
         return own + [Ask(mutant.logic, trial, mutant.shift) for mutant in self.verdict.mutants for trial in self.trials.values()]
 
