@@ -124,7 +124,7 @@ export function invitationView(state, say, on) {
 export function registeredView(state, done, say, on) {
   return [el("section", { class: "panel done" },
     el("h1", { id: "title", tabindex: "-1" }, say("registeredTitle")),
-    el("p", {}, done.written ? say("registeredWritten") : say("registeredText", { name: state.person.id })),
+    el("p", {}, coded(done.written ? say("registeredWritten") : say("registeredText", { name: state.person.id }))),
     el("pre", { lang: "en", id: "entry" }, done.entry),
     el("div", { class: "buttons" }, el("button", { type: "button", class: "main", on: { click: on.copy } }, say("copy"))),
     el("p", { class: "small" }, say("allDone")))];
