@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "run": ("run", "backfill"),
     "publish": ("run",),
     "grant": ("access",),
+    "maintain": ("maintain",),
 }
 """The commands that a step may be: the state machine's input must not become a way to run anything else."""
 

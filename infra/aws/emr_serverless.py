@@ -20,7 +20,7 @@ from metrics_catalog.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-STEPS: Mapping[str, str] = {"land": "land", "check": "land", "run": "run", "publish": "run", "grant": "access"}
+STEPS: Mapping[str, str] = {"land": "land", "check": "land", "run": "run", "publish": "run", "grant": "access", "maintain": "maintain"}
 """The steps of a round, in their order, and whose role each takes."""
 
 PYTHON = "./environment/bin/python"

@@ -21,7 +21,7 @@ from metrics_catalog.errors import ExitCode, UsageError
 ACCOUNT = "123456789012"
 JOBS = Jobs(
     application_id="00f1abcdefgh",
-    roles={name: f"arn:aws:iam::{ACCOUNT}:role/ringi-{name}" for name in ("land", "run", "access")},
+    roles={name: f"arn:aws:iam::{ACCOUNT}:role/ringi-{name}" for name in ("land", "run", "access", "maintain")},
     entry_point="s3://lake/code/spark_job.py",
     environment_archive="s3://lake/code/environment.tar.gz",
     project_archive="s3://lake/code/project.tar.gz",
@@ -50,7 +50,7 @@ def test_each_step_is_a_request_that_the_services_own_model_takes(step: str) -> 
 
 def test_each_step_takes_the_role_of_its_duty() -> None:
     roles = {step: job_request(JOBS, "aws", step, [step], run="r")["executionRoleArn"].rpartition("-")[2] for step in STEPS}
-    assert roles == {"land": "land", "check": "land", "run": "run", "publish": "run", "grant": "access"}
+    assert roles == {"land": "land", "check": "land", "run": "run", "publish": "run", "grant": "access", "maintain": "maintain"}
 
 
 def test_logs_are_encrypted_with_the_key_of_operations() -> None:

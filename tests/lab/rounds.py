@@ -63,7 +63,7 @@ def definition(application: str, topic: str, *, profile: str = "local", heartbea
         "start_job": "arn:aws:states:::aws-sdk:emrserverless:startJobRun.waitForTaskToken",
         "publish_message": "arn:aws:states:::sns:publish",
         "application_id": application,
-        **{f"{role}_role": f"{ROLE}-{role}" for role in ("land", "run", "access")},
+        **{f"{role}_role": f"{ROLE}-{role}" for role in ("land", "run", "access", "maintain")},
         "entry_point": "s3://lake/code/spark_job.py",
         "profile": profile,
         "spark_submit_parameters": "--conf spark.sql.adaptive.enabled=true",

@@ -13,7 +13,8 @@ from ringi.starting import start
 from tests.lab.moto_server import REGION, Moto, moto_running
 from tests.lab.rounds import answering, one_round, submitted
 
-ALL = {"land": ["land", "viewing_events", "e.jsonl"], "check": ["check"], "run": ["run"], "publish": ["run"], "grant": ["access", "apply"]}
+ALL = {"land": ["land", "viewing_events", "e.jsonl"], "check": ["check"], "run": ["run"], "publish": ["run"], "grant": ["access", "apply"],
+       "maintain": ["maintain"]}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -25,15 +26,28 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moto]:
 
 def test_a_good_round_does_each_step_once_in_order_and_tells_nobody(aws: Moto) -> None:
     ended = one_round(aws, ALL, answering(aws, {step: [0] for step in ALL}))
-    assert (ended.status, ended.steps, ended.told) == ("SUCCEEDED", ["land", "check", "run", "publish", "grant"], ())
+    assert (ended.status, ended.steps, ended.told) == ("SUCCEEDED", ["land", "check", "run", "publish", "grant", "maintain"], ())
     roles = [job.request["executionRole"].rpartition("-")[2] for job in ended.jobs]
-    assert roles == ["land", "land", "run", "run", "access"]
+    assert roles == ["land", "land", "run", "run", "access", "maintain"]
     assert [json.loads(job.arguments[3]) for job in ended.jobs] == list(ALL.values())
 
 
 def test_steps_that_the_input_does_not_name_are_left_out(aws: Moto) -> None:
     ended = one_round(aws, {"check": ["check"], "run": ["run"]}, answering(aws, {"check": [0], "run": [0]}))
     assert (ended.status, ended.steps) == ("SUCCEEDED", ["check", "run"])
+
+
+def test_a_nights_maintenance_is_a_round_of_its_own_that_waits_for_a_busy_lake(aws: Moto) -> None:
+    ended = one_round(aws, {"maintain": ["maintain"]}, answering(aws, {"maintain": [5, 0]}))
+    assert (ended.status, ended.steps, ended.told) == ("SUCCEEDED", ["maintain", "maintain"], ())
+    assert {job.request["executionRole"].rpartition("-")[2] for job in ended.jobs} == {"maintain"}
+
+
+@pytest.mark.parametrize(("codes", "error"), [([1], "Ringi.Findings"), ([4], "Ringi.Refused"), ([5, 5, 5], "Ringi.Outside")])
+def test_maintenance_that_fails_is_told_to_people(aws: Moto, codes: list[int | None], error: str) -> None:
+    ended = one_round(aws, {"maintain": ["maintain"]}, answering(aws, {"maintain": codes}))
+    assert (ended.status, ended.error, len(ended.jobs)) == ("FAILED", error, len(codes))
+    assert [message["Subject"] for message in ended.told] == [f"Ringi: a round ended with {error}"]
 
 
 def test_a_step_that_fails_outside_is_tried_again_under_another_token(aws: Moto) -> None:
@@ -47,7 +61,7 @@ def test_a_step_that_fails_outside_is_tried_again_under_another_token(aws: Moto)
 def test_findings_stop_the_round_before_anything_is_computed(aws: Moto) -> None:
     ended = one_round(aws, ALL, answering(aws, {"land": [0], "check": [1]}))
     assert (ended.status, ended.error, ended.steps) == ("FAILED", "Ringi.Findings", ["land", "check"])
-    assert not {"Run", "Publish", "Grant"} & set(ended.states)
+    assert not {"Run", "Publish", "Grant", "Maintain"} & set(ended.states)
     (message,) = ended.told
     assert message["Subject"] == "Ringi: a round ended with Ringi.Findings"
     assert ":execution:" in message["Message"]
@@ -97,6 +111,7 @@ def test_real_commands_answer_the_state_machine(aws: Moto, tmp_path: Path) -> No
     assert (ended.status, ended.error, ended.steps) == ("FAILED", "Ringi.Findings", ["land", "check"]), log
     assert json.loads(log[0].stdout)["total"]["accepted"] == 3
     broken.unlink()
-    ended = one_round(aws, steps, submitted(aws, tmp_path, log))
-    assert (ended.status, ended.steps) == ("SUCCEEDED", ["land", "check", "run"]), log
+    ended = one_round(aws, {**steps, "maintain": ["maintain"]}, submitted(aws, tmp_path, log))
+    assert (ended.status, ended.steps) == ("SUCCEEDED", ["land", "check", "run", "maintain"]), log
     assert json.loads(log[2].stdout)["files"][0]["again"]
+    assert json.loads(log[-1].stdout)["schema_version"] == 1

@@ -20,12 +20,18 @@ import pytest
 from infra.aws.account import Aws
 from infra.aws.emr_serverless import STEPS, Jobs, job_request, spark_submit_parameters
 from infra.aws.keys import Keys
+from infra.aws.lock import held
 from infra.aws.settings import FIELDS, read_settings
 from metrics_catalog.catalog import load
 from tests.lab.moto_server import ACCOUNT, Moto, aws_environment, moto_running
 from tests.lab.required import lab_skip
 from tests.lab.terraform import ROOT, Terraform, terraform_at
+from tests.support.aws_engine import AwsRunningLake
+from tests.support.aws_lake import make_aws_lake, pretended_aws
 from tests.support.bucket_policy import denials, put
+from tests.support.iam_calls import Asked, recorded, refused
+from tests.support.lakes import event
+from tests.support.maintaining import maintained
 
 ADMIN = f"arn:aws:iam::{ACCOUNT}:role/lake-admin"
 LAKE = f"ringi-lake-{ACCOUNT}"
@@ -38,6 +44,7 @@ VARIABLES = {
     "notify": ["data-platform@example.com"],
     "inbox_arns": ["arn:aws:s3:::raw-events/*"],
     "steps": {"land": ["land", "viewing_events", "events.jsonl"], "check": ["check"], "run": ["run"]},
+    "maintenance_enabled": True,
 }
 
 
@@ -157,7 +164,7 @@ def test_unfinished_uploads_end_and_results_expire(aws: Moto, applied: Terraform
     assert rules(buckets["results"])["expire-objects"]["Expiration"]["Days"] == 7
 
 
-def test_a_countrys_key_is_the_run_roles_alone(aws: Moto, applied: Terraform) -> None:
+def test_a_countrys_key_is_named_for_those_who_write_its_copies_or_their_metadata(aws: Moto, applied: Terraform) -> None:
     kms, outputs = aws.client("kms"), applied.outputs()
     aliases = {alias["AliasName"]: alias.get("TargetKeyId") for alias in kms.list_aliases()["Aliases"]}
     for code in ("de", "jp"):
@@ -173,8 +180,8 @@ def test_a_countrys_key_is_the_run_roles_alone(aws: Moto, applied: Terraform) ->
                 users.setdefault(action, set()).update([principals] if isinstance(principals, str) else principals)
                 assert statement["Condition"] == {"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}}
         assert users == {
-            "kms:GenerateDataKey": {outputs["roles"]["run"]},
-            "kms:Decrypt": {outputs["roles"]["run"], outputs["roles"]["lake_formation"]},
+            "kms:GenerateDataKey": {outputs["roles"]["run"], outputs["roles"]["maintain"]},
+            "kms:Decrypt": {outputs["roles"]["run"], outputs["roles"]["maintain"], outputs["roles"]["lake_formation"]},
         }
 
 
@@ -182,6 +189,7 @@ def test_only_the_run_role_writes_saved_copies_and_the_query_role_touches_no_dat
     iam = aws.client("iam")
     roles = [role["RoleName"] for role in iam.list_roles()["Roles"] if role["RoleName"].startswith("ringi-")]
     writers, readers = set(), set()
+    rows, metadata = f"arn:aws:s3:::{LAKE}/warehouse/saved_", "/metadata/*"
     for role in roles:
         for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
             document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
@@ -190,12 +198,42 @@ def test_only_the_run_role_writes_saved_copies_and_the_query_role_touches_no_dat
                     [statement[part]] if isinstance(statement[part], str) else statement[part] for part in ("Action", "Resource")
                 )
                 assert "*" not in actions and "s3:*" not in actions, (role, statement)
-                if any(resource.startswith(f"arn:aws:s3:::{LAKE}/warehouse/saved_") for resource in resources):
-                    writers |= {role} if "s3:PutObject" in actions else set()
+                copies = [resource for resource in resources if resource.startswith(rows) and not resource.endswith(metadata)]
+                writers |= {role} if copies and "s3:PutObject" in actions else set()
                 if any(resource.startswith(f"arn:aws:s3:::{LAKE}/warehouse") for resource in resources):
                     readers |= {role} if "s3:GetObject" in actions else set()
+                assert role != "ringi-maintain" or not copies or actions == ["s3:DeleteObject"], "maintenance reads no row of a copy"
     assert writers == {"ringi-run"}
-    assert readers == {"ringi-land", "ringi-run", "ringi-lake-formation"}
+    assert readers == {"ringi-land", "ringi-run", "ringi-maintain", "ringi-lake-formation"}
+
+
+def statements_of(aws: Moto, role: str) -> list[dict[str, Any]]:
+    """All that the policies of a job's role say."""
+    iam = aws.client("iam")
+    names = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    return [each for name in names for each in iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]["Statement"]]
+
+
+def test_the_roles_of_run_and_maintenance_allow_each_call_that_these_make(aws: Moto, applied: Terraform, tmp_path: Path) -> None:
+    """The lake lies in a moto of this process: the server's would take each Deny of the bucket's policy as unconditional."""
+    of_run, of_maintain = statements_of(aws, "ringi-run"), statements_of(aws, "ringi-maintain")
+    with pretended_aws():
+        account = make_aws_lake(warehouse=f"s3://{LAKE}/warehouse")
+        lake = AwsRunningLake(tmp_path, account)
+        running, maintaining = set[Asked](), set[Asked]()
+        for number in range(3):
+            lake.events([event(10 * number, "JP", f"2026-11-01 1{number}:00"), event(10 * number + 1, "DE", "2026-11-01 20:00")])
+            with recorded(account) as asked, held(account, "run"):
+                lake.run()
+            running |= asked
+        for _ in range(2):
+            with recorded(account) as asked, held(account, "maintain"):
+                assert not maintained(lake).did_nothing
+            maintaining |= asked
+    assert refused(of_run, running) == set()
+    assert refused(of_maintain, maintaining) == set()
+    assert refused(of_maintain, running), "maintenance may do less than a run"
+    assert {"s3:DeleteObject", "s3:PutObject", "glue:UpdateTable"} <= {one.action for one in maintaining}
 
 
 def test_lake_formation_is_in_charge_of_every_database(aws: Moto, applied: Terraform) -> None:
@@ -237,6 +275,12 @@ def test_a_round_is_scheduled_and_its_failures_are_told(aws: Moto, applied: Terr
     schedule = aws.client("scheduler").get_schedule(Name="ringi")
     assert (schedule["State"], schedule["Target"]["Arn"]) == ("DISABLED", outputs["state_machine"])
     assert json.loads(schedule["Target"]["Input"]) == {"steps": VARIABLES["steps"]}
+    nightly = aws.client("scheduler").get_schedule(Name="ringi-maintenance")
+    assert (nightly["State"], nightly["ScheduleExpression"]) == ("ENABLED", "cron(30 2 * * ? *)")
+    assert (nightly["Target"]["Arn"], json.loads(nightly["Target"]["Input"])) == (
+        outputs["state_machine"],
+        {"steps": {"maintain": ["maintain"]}},
+    )
     topic = aws.client("sns").get_topic_attributes(TopicArn=outputs["topic"])["Attributes"]
     assert topic["KmsMasterKeyId"] == outputs["keys"]["operations"]
     machine = aws.client("stepfunctions").describe_state_machine(stateMachineArn=outputs["state_machine"])

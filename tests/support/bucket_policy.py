@@ -1,4 +1,4 @@
-"""Whether a bucket policy's Deny statements stop a put: enough of IAM's evaluation for the policies in `infra/terraform`.
+"""What a policy's statements say to a request: enough of IAM's evaluation for the policies in `infra/terraform`.
 
 Written from the rules of IAM's documentation, for moto takes every Deny as unconditional. An operator that is not known here fails
 the test that met it.
@@ -26,6 +26,12 @@ def denials(statements: Iterable[Mapping[str, Any]], action: str, resource: str,
     return {each["Sid"] for each in statements if each["Effect"] == "Deny" and _applies(each, action, resource, request)}
 
 
+def allowed(statements: Iterable[Mapping[str, Any]], action: str, resource: str, request: Request) -> bool:
+    """Whether an Allow statement covers the request and no Deny does."""
+    applying = {each["Effect"] for each in statements if _applies(each, action, resource, request)}
+    return applying == {"Allow"}
+
+
 def _applies(statement: Mapping[str, Any], action: str, resource: str, request: Request) -> bool:
     if not any(fnmatchcase(action, pattern) for pattern in _listed(statement["Action"])):
         return False
@@ -44,6 +50,9 @@ def _listed(value: Any) -> list[str]:
 
 
 _OPERATORS: Mapping[str, Callable[[str | None, list[str]], bool]] = {
+    "StringEquals": lambda given, wanted: given in wanted,
+    "StringLike": lambda given, wanted: given is not None and any(fnmatchcase(given, pattern) for pattern in wanted),
+    "ForAnyValue:StringLike": lambda given, wanted: given is not None and any(fnmatchcase(given, pattern) for pattern in wanted),
     "StringNotEquals": lambda given, wanted: given not in wanted,  # a missing key is not equal
     "StringNotEqualsIfExists": lambda given, wanted: given is None or given not in wanted,
     "Bool": lambda given, wanted: given in wanted,

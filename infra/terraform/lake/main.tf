@@ -20,6 +20,7 @@ module "storage" {
     land           = module.compute.job_roles.land
     run            = module.compute.job_roles.run
     access         = module.compute.job_roles.access
+    maintain       = module.compute.job_roles.maintain
     definer        = module.compute.definer_role
     query          = module.compute.query_role
     lake_formation = module.catalog.lake_formation_role
@@ -84,6 +85,7 @@ module "schedule" {
   schedule            = var.schedule
   schedule_time_zone  = var.schedule_time_zone
   enabled             = var.schedule_enabled
+  maintenance         = { schedule = var.maintenance_schedule, enabled = var.maintenance_enabled, words = var.maintenance_words }
   notify              = var.notify
 }
 

@@ -117,7 +117,7 @@ variable "profile" {
 }
 
 variable "steps" {
-  description = "For each step of a round (land, check, run, publish, grant) the words of its command; a step that is not named is left out."
+  description = "For each step of a round (land, check, run, publish, grant, maintain) the words of its command; a step that is not named is left out."
   type        = map(list(string))
   default     = { check = ["check"], run = ["run"] }
 }
@@ -138,6 +138,24 @@ variable "schedule_enabled" {
   description = "Whether the schedule starts rounds. Begin with false, and start the first rounds by hand."
   type        = bool
   default     = false
+}
+
+variable "maintenance_schedule" {
+  description = "When maintenance starts: once a night, where few rounds run. In `schedule_time_zone`."
+  type        = string
+  default     = "cron(30 2 * * ? *)"
+}
+
+variable "maintenance_enabled" {
+  description = "Whether the schedule starts maintenance."
+  type        = bool
+  default     = false
+}
+
+variable "maintenance_words" {
+  description = "The words of the command, such as `[\"maintain\", \"bronze.viewing_events\"]`; its budget is in ringi.toml."
+  type        = list(string)
+  default     = ["maintain"]
 }
 
 variable "notify" {

@@ -4,7 +4,7 @@ output "application" {
 }
 
 output "job_roles" {
-  description = "ARN of each job's role: land, run, access."
+  description = "ARN of each job's role: land, run, access, maintain."
   value       = { for duty, role in aws_iam_role.job : duty => role.arn }
 }
 

@@ -9,9 +9,10 @@ locals {
   partition = data.aws_partition.this.partition
   region    = data.aws_region.this.name
   jobs = {
-    land   = "Lands raw events: landing, bronze, quarantine. Checks the project's files."
-    run    = "Computes facts and publishes: gold and the countries' saved copies. The only writer of saved copies."
-    access = "Grants what the approved policies say, through Lake Formation. Reads no data."
+    land     = "Lands raw events: landing, bronze, quarantine. Checks the project's files."
+    run      = "Computes facts and publishes: gold and the countries' saved copies. The only writer of saved copies."
+    access   = "Grants what the approved policies say, through Lake Formation. Reads no data."
+    maintain = "Merges small files, forgets old snapshots, removes strays. Reads no row of a saved copy and writes none."
   }
 }
 

@@ -28,6 +28,7 @@ locals {
     land_role               = var.job_roles.land
     run_role                = var.job_roles.run
     access_role             = var.job_roles.access
+    maintain_role           = var.job_roles.maintain
     entry_point             = var.entry_point
     profile                 = var.profile
     spark_submit_parameters = join(" ", [for name, value in local.spark_settings : "--conf ${name}=${value}"])
@@ -170,6 +171,34 @@ resource "aws_scheduler_schedule" "round" {
     arn      = local.machine
     role_arn = aws_iam_role.scheduler.arn
     input    = jsonencode({ steps = var.steps })
+
+    retry_policy {
+      maximum_event_age_in_seconds = 3600
+      maximum_retry_attempts       = 5
+    }
+  }
+
+  depends_on = [aws_sfn_state_machine.round]
+}
+
+# Another input of the same machine, so that a night's maintenance is tried again, told and logged as every round is. It waits for a
+# round that holds the lake, and a round waits for it.
+resource "aws_scheduler_schedule" "maintenance" {
+  name                         = "${var.name}-maintenance"
+  description                  = "Merges small files, forgets old snapshots and removes strays."
+  schedule_expression          = var.maintenance.schedule
+  schedule_expression_timezone = var.schedule_time_zone
+  state                        = var.maintenance.enabled ? "ENABLED" : "DISABLED"
+
+  flexible_time_window {
+    mode                      = "FLEXIBLE"
+    maximum_window_in_minutes = 60
+  }
+
+  target {
+    arn      = local.machine
+    role_arn = aws_iam_role.scheduler.arn
+    input    = jsonencode({ steps = { maintain = var.maintenance.words } })
 
     retry_policy {
       maximum_event_age_in_seconds = 3600

@@ -25,7 +25,7 @@ variable "application" {
 
 variable "job_roles" {
   description = "ARNs of the jobs' roles."
-  type        = object({ land = string, run = string, access = string })
+  type        = object({ land = string, run = string, access = string, maintain = string })
 }
 
 variable "entry_point" {
@@ -63,8 +63,8 @@ variable "steps" {
   description = "For each step of a round the words of its command; a step that is not named is left out."
   type        = map(list(string))
   validation {
-    condition     = length(setsubtract(keys(var.steps), ["land", "check", "run", "publish", "grant"])) == 0
-    error_message = "The steps are land, check, run, publish and grant."
+    condition     = length(setsubtract(keys(var.steps), ["land", "check", "run", "publish", "grant", "maintain"])) == 0
+    error_message = "The steps are land, check, run, publish, grant and maintain."
   }
 }
 
@@ -83,6 +83,15 @@ variable "enabled" {
   description = "Whether the schedule starts rounds. Begin with false, and start the first rounds by hand."
   type        = bool
   default     = false
+}
+
+variable "maintenance" {
+  description = "The maintenance of every night: when it starts, whether the schedule starts it, and the words of its command."
+  type        = object({ schedule = string, enabled = bool, words = list(string) })
+  validation {
+    condition     = length(var.maintenance.words) > 0 && try(var.maintenance.words[0], "") == "maintain"
+    error_message = "The words of maintenance begin with `maintain`."
+  }
 }
 
 variable "timeout_minutes" {

@@ -19,7 +19,7 @@ module "lake_key" {
   source      = "../key"
   alias       = "${var.name}-lake"
   description = "Ringi: everything in the lake but the countries' saved copies."
-  writers     = concat([var.roles.land, var.roles.run], var.deployers)
+  writers     = concat([var.roles.land, var.roles.run, var.roles.maintain], var.deployers)
   readers     = [var.roles.lake_formation, var.roles.definer, var.roles.access]
 
   deletion_window_in_days = var.key_deletion_window_in_days
@@ -30,7 +30,7 @@ module "country_key" {
   for_each    = var.countries
   alias       = "${var.name}-${each.key}"
   description = "Ringi: the saved copies of ${upper(each.key)}."
-  writers     = [var.roles.run]
+  writers     = [var.roles.run, var.roles.maintain] # maintenance writes their metadata; its role reaches no row of theirs
   readers     = [var.roles.lake_formation]
 
   deletion_window_in_days = var.key_deletion_window_in_days
@@ -49,7 +49,7 @@ module "operations_key" {
   source      = "../key"
   alias       = "${var.name}-operations"
   description = "Ringi: logs of jobs and of the state machine, and notifications."
-  writers     = [var.roles.land, var.roles.run, var.roles.access]
+  writers     = [var.roles.land, var.roles.run, var.roles.access, var.roles.maintain]
 
   service_statements      = [data.aws_iam_policy_document.operations_services.json]
   deletion_window_in_days = var.key_deletion_window_in_days

@@ -19,6 +19,7 @@ variable "roles" {
     land           = string
     run            = string
     access         = string
+    maintain       = string
     definer        = string
     query          = string
     lake_formation = string
