@@ -85,10 +85,13 @@ def verify_place(
         records = _records(asked)
         verification = verify(records, asked.at, metrics or None)
         answer = Verified(asked.commit, verification, verification.findings)
-        return answer if ledger is None else _with_ledger(answer, ledger, metrics)
+        if ledger is None:
+            return answer
+        whole = verify(records, asked.at) if metrics else verification  # the part of a ratio has the digest of the ratio
+        return _with_ledger(answer, whole, ledger, metrics)
 
 
-def _with_ledger(answer: Verified, ledger: Ledger, metrics: Collection[str]) -> Verified:
+def _with_ledger(answer: Verified, whole: Verification, ledger: Ledger, metrics: Collection[str]) -> Verified:
     from governance.verify_published import uncovered
     from metrics_catalog.catalog import sorted_findings
     from metrics_catalog.finding import Finding
@@ -99,7 +102,7 @@ def _with_ledger(answer: Verified, ledger: Ledger, metrics: Collection[str]) -> 
     known = [each for each in held.publications if each.at <= until]
     if metrics:
         known = [replace(each, meanings={name: each.meanings[name] for name in metrics if name in each.meanings}) for each in known]
-    found = uncovered(answer.verification, known)
+    found = uncovered(whole, known)
     hint = "restore the lake from a backup, and find out who can write to it."
     broken = [Finding("RNG-GOV-073", Where(each.ledger), f"In the block `{each.block}` {each.message}.", hint) for each in held.faults]
     findings = sorted_findings([*answer.findings, *(each.finding for each in found), *broken])

@@ -220,6 +220,13 @@ def test_a_publication_under_two_keys_is_covered_and_any_other_is_named(root: Pa
     assert "4 publications in the ledger" in said.err
 
 
+def test_the_parts_of_a_ratio_are_covered_by_its_keys_also_when_one_is_asked_for(root: Path) -> None:
+    turn_both(root, "completion_rate", 24 * 60 + 4)
+    digest = digest_of(root, "completion_rate")
+    publish(root, after(3000), "ratio", {"completion_rate": digest, "completions": digest, "plays": digest})
+    assert uncovered(root) == uncovered(root, "completions") == uncovered(root, "completion_rate") == []
+
+
 def test_the_reason_names_the_approval_that_no_longer_counts(root: Path) -> None:
     publish(root, after(24 * 60 + 10), "good", {"viewing_hours": digest_of(root)})
     edit(root, "people.yaml", lambda document: document["people"]["bernd"]["keys"][0].update(compromised=True))
