@@ -55,8 +55,10 @@ def scan(
 ) -> Scan:
     """Compute the columns for the countries; `whole` computes every country-day, however many there are.
 
-    Raises JobError where a logic cannot be computed as it is written.
+    Raises JobError where a logic cannot be computed as it is written, or knows the clock of none of the countries.
     """
+    for logic in columns.values():
+        _must_know_a_clock(logic, countries)
     groups = _groups(columns)
     sample = draw(_spans(tables, [preview_view(group, countries) for group in groups]), countries, whole=whole, limits=limits)
     found: dict[Cell, list[Value]] = {}
@@ -67,6 +69,15 @@ def scan(
             for name, value in zip(group, values, strict=True):
                 row[names.index(name)] = value
     return Scan(sample, names, {cell: tuple(found[cell]) for cell in sorted(found)})
+
+
+def _must_know_a_clock(logic: Logic, countries: Sequence[str]) -> None:
+    for part in logic.measured():
+        if not any(code in part.time_zones for code in countries):
+            raise JobError(
+                f"`{logic.metric}` knows the clock of no viewing country, so it has no days.",
+                hint="run `ringi check` and mend countries.yaml.",
+            )
 
 
 def _groups(columns: Mapping[str, Logic]) -> list[dict[str, Logic]]:

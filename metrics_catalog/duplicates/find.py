@@ -55,7 +55,7 @@ class Duplicates:
 
 
 def duplicates(root: Path, metrics: Iterable[Metric], new: Collection[str] = ()) -> dict[str, Duplicates]:
-    """For each metric those of the project at `root` like it: first the same; for `new` ones then those with the most alike filters."""
+    """For each metric those of the project at `root` like it: the same, or else for `new` ones those with the most alike filters."""
     mine = {metric.metric: (metric, found) for metric in metrics if (found := computed(metric)) is not None}
     near = candidates(root, {name: Wanted.of(metric) for name, (metric, _) in mine.items()}) if mine else {}
     return {name: _of_one(root, name, mine[name][1], alike, is_new=name in new) for name, alike in near.items()}
@@ -67,7 +67,7 @@ def _of_one(root: Path, metric: str, mine: Computed, alike: list[Candidate], *, 
     others = {model.metric: model for model in _read(root, [root / each.file for each in nearest[:read]]) if model.metric != metric}
     found = [each for name, model in sorted(others.items()) if (each := _compared(metric, mine, name, computed(model))) is not None]
     same = [each for each in found if each.likeness is not Likeness.FILTER]
-    if not is_new:
+    if same or not is_new:
         return Duplicates(tuple(same))
     filters = sorted((each for each in found if each.likeness is Likeness.FILTER), key=_difference)
     return Duplicates((*same, *filters[:MOST_ALIKE]), len(filters[MOST_ALIKE:]) + len(nearest[read:]))

@@ -143,7 +143,7 @@ def _others(lake: Lake, pairs: Sequence[Pair]) -> dict[str, Logic]:
         (metric.what.unit not in units, name) for name, metric in catalog.metrics.items() if getattr(metric.how, "source", None) in wanted
     )
     names = [name for _, name in near[: MOST_OTHERS + len(own)]]
-    return {name: held.logic for name, held in resolve_all(catalog, names).items() if isinstance(held, Meaning)}
+    return {name: held.logic for name, held in resolve_all(catalog, names).items() if isinstance(held, Meaning) and held.logic.time_zones}
 
 
 def _same_values(pair: Pair, others: Mapping[str, Logic], found: Scan) -> Iterator[str]:

@@ -228,6 +228,17 @@ def test_a_preview_against_a_commit_compares_with_the_meaning_there(root: Path) 
     assert preview_lake(Lake(root), "viewing_hours").comparison.is_new, "nothing was certified"
 
 
+@pytest.mark.parametrize(
+    "file", ["metrics/engagement/plays.yaml", "people.yaml", "countries.yaml", "sources/viewing_events.yaml", "views/title_daily.yaml"]
+)
+@pytest.mark.parametrize("garbage", ["", "- a list\n", "plays: [\n", "\x00"])
+def test_a_file_that_cannot_be_read_is_told_and_stops_nothing(root: Path, file: str, garbage: str) -> None:
+    edit(root, "viewing_hours", DOUBLED)
+    (root / file).write_text(garbage, encoding="utf-8")
+    found = told(root)
+    assert file in found and "`viewing_hours`" in found
+
+
 def test_an_unknown_revision_is_answered_with_a_way_out(root: Path) -> None:
     with pytest.raises(UsageError, match="nowhere"):
         report(Lake(root), "nowhere")
