@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,12 +11,9 @@ from metrics_catalog.person import Side
 from ringi.cli.door import Door
 
 if TYPE_CHECKING:
-    from governance.approve import Approved, Refused
     from infra.github.client import GithubClient
     from infra.github.place import Place
     from metrics_catalog.finding import Finding
-    from ringi.github_reviews import Recorded
-    from ringi.keys_needed import NeededKey
 
 Number = Annotated[int, typer.Option("--pr", min=1, help="The number of the pull request.")]
 Repository = Annotated[str | None, typer.Option("--repo", metavar="OWNER/NAME", help="The repository (default: as ringi.toml says).")]
@@ -36,7 +33,10 @@ approvals = typer.Typer(
 def from_github(
     context: typer.Context,
     pr: Number,
-    key: Annotated[Path, typer.Option(help="Private SSH key of a witness that ringi.toml names.")],
+    key: Annotated[
+        Path | None,
+        typer.Option(envvar="RINGI_WITNESS_KEY", help="Private SSH key of a witness that ringi.toml names.", show_default=False),
+    ] = None,
     repo: Repository = None,
     api_url: ApiUrl = None,
     side: Annotated[Side | None, typer.Option(help="Only reviews that turn this side's key.", show_default=False)] = None,
@@ -52,12 +52,16 @@ def from_github(
     import datetime as dt
 
     from governance.keys import read_private_key
+    from metrics_catalog.errors import UsageError
+    from ringi.cli.approvals_text import as_json, line, none, refuse
     from ringi.github_reviews import Asked, record_reviews, settings_of
     from ringi.project import find
 
     door = Door.of(context)
     root = find(door.root)
     settings = settings_of(root)
+    if key is None:
+        raise UsageError("No witness key is named.", hint="say `--key FILE`, or set RINGI_WITNESS_KEY to the file's path.")
     place = _place(root, repo, api_url, (settings.server, settings.repository))
     witness = read_private_key(key.expanduser(), lambda: typer.prompt(f"Passphrase of {key}", hide_input=True, err=True))
     asked = Asked(place, pr, witness, dt.datetime.now(dt.UTC), side)
@@ -67,11 +71,11 @@ def from_github(
         "pull_request": pr,
         "commit": recorded.pull.head,
         "metrics": list(recorded.metrics),
-        "keys": [_as_json(result) for result in recorded.results],
+        "keys": [as_json(result) for result in recorded.results],
         "ignored": [{"login": each.login, "why": each.why} for each in recorded.ignored],
     }
-    door.out.value(value, lambda: "\n".join(_line(result) for result in recorded.results) or _none(recorded))
-    _refuse(recorded)
+    door.out.value(value, lambda: "\n".join(line(result) for result in recorded.results) or none(recorded))
+    refuse(recorded)
 
 
 @approvals.command()
@@ -118,15 +122,16 @@ def missing(
     import datetime as dt
 
     from metrics_catalog.errors import ExitCode
+    from ringi.cli.approvals_text import needed_json, row
     from ringi.cli.output import table
     from ringi.keys_needed import needed
     from ringi.project import find
 
     door = Door.of(context)
     changed, lacking = needed(find(door.root), base, dt.datetime.now(dt.UTC))
-    rows = [_row(each) for each in lacking]
+    rows = [row(each) for each in lacking]
     columns = ("metric", "key", "state", "changed since", "who may turn it")
-    value = {"schema_version": 1, "metrics": list(changed), "needed": [_needed_json(each) for each in lacking]}
+    value = {"schema_version": 1, "metrics": list(changed), "needed": [needed_json(each) for each in lacking]}
     door.out.value(value, lambda: table(columns, rows) if rows else f"{len(changed)} changed metrics; both keys of each hold.")
     if lacking:
         raise typer.Exit(ExitCode.REFUSED)
@@ -198,71 +203,3 @@ def _text(path: Path) -> str:
     if not text.strip():
         raise UsageError(f"`{path}` is empty; nothing was written.", hint="name a Markdown file; `ringi report > report.md` writes one.")
     return text
-
-
-def _row(each: NeededKey) -> dict[str, str]:
-    return {
-        "metric": each.metric,
-        "key": each.side.value,
-        "state": each.state.value,
-        "changed since": ", ".join(each.voided_by) or "-",
-        "who may turn it": ", ".join(each.people) or "nobody in people.yaml",
-    }
-
-
-def _needed_json(each: NeededKey) -> dict[str, Any]:
-    return {
-        "metric": each.metric,
-        "side": each.side.value,
-        "state": each.state.value,
-        "voided_by": list(each.voided_by),
-        "people": list(each.people),
-    }
-
-
-def _as_json(result: Approved | Refused) -> dict[str, Any]:
-    from governance.approve import Refused
-
-    if isinstance(result, Refused):
-        return {"metric": result.metric, "state": "refused", "message": result.error.message}
-    state = "held already" if result.already else "turned"
-    file = result.files[0].as_posix() if result.files else None
-    return {
-        "metric": result.metric,
-        "state": state,
-        "side": result.side.value,
-        "person": result.person,
-        "digest": result.digest,
-        "file": file,
-    }
-
-
-def _line(result: Approved | Refused) -> str:
-    from governance.approve import Refused
-
-    if isinstance(result, Refused):
-        return f"{result.metric}: refused. {result.error.message}"
-    if result.already:
-        return f"{result.metric}: the {result.side.value} key is recorded already; nothing was written."
-    return f"{result.metric}: {result.person} turned the {result.side.value} key by review -> {result.files[0].as_posix()}"
-
-
-def _none(recorded: Recorded) -> str:
-    if not recorded.metrics:
-        return f"Pull request {recorded.pull.number} changes the meaning of no metric."
-    return "No key was turned: " + ("each holds already." if recorded.passed else "no review counts.")
-
-
-def _refuse(recorded: Recorded) -> None:
-    """End with 4 where a review was refused, or where none counts although the change needs keys."""
-    from governance.approve import Refused
-    from governance.errors import GovernanceError
-
-    refused = [result for result in recorded.results if isinstance(result, Refused)]
-    if refused:
-        raise GovernanceError(f"{len(refused)} of {len(recorded.results)} keys were not turned.", hint=refused[0].error.message)
-    if recorded.metrics and not recorded.passed:
-        raise GovernanceError(
-            f"No review of {recorded.pull.head[:12]}, the head of pull request {recorded.pull.number}, turns a key.",
-            hint="ask somebody of the side that is missing to approve it on GitHub, or turn the key with `ringi approve`.",
-        )

@@ -139,23 +139,16 @@ def test_a_fork_gets_its_report_in_the_summary_and_nothing_is_written(project: P
     assert "viewing_hours" in job.summary and project.server.asked == []
 
 
-def test_a_comment_that_is_refused_is_a_warning_and_fails_nothing(project: Project) -> None:
+def test_a_short_limit_is_waited_for_and_a_comment_that_is_refused_fails_nothing(project: Project) -> None:
     project.edit(METRIC, "Hours of content", "The hours of content")
     project.push()
-    project.server.faults.append(Fault(422, "Validation Failed"))
+    limit = Fault(403, "You have exceeded a secondary rate limit.", {"Retry-After": "1"})
+    project.server.faults.extend([limit, Fault(422, "Validation Failed")])
     job = project.run("check")
     comment = job["Keep the comment"]
+    assert "its rate limit); waiting" in comment.output
     assert comment.outcome == "success" and "::warning::" in comment.output and "Hint:" in comment.output
     assert WORKFLOW not in "".join(step.output for step in job.steps)
-
-
-def test_a_short_rate_limit_is_waited_for(project: Project) -> None:
-    project.edit(METRIC, "Hours of content", "The hours of content")
-    project.push()
-    project.server.faults.append(Fault(403, "You have exceeded a secondary rate limit.", {"Retry-After": "1"}))
-    job = project.run("check")
-    assert "its rate limit); waiting" in job["Keep the comment"].output
-    assert len(project.repository.bodies(NUMBER)) == 1
 
 
 def test_a_change_of_words_alone_in_a_readme_needs_no_key(project: Project) -> None:

@@ -157,6 +157,11 @@ def test_without_the_section_no_review_counts(tmp_path: Path, server: GithubServ
     assert server.asked == [], "GitHub is not even asked"
 
 
+def test_without_a_witness_key_it_says_which_option_is_missing(proposed: Proposed, server: GithubServer) -> None:
+    said = ringi("approvals", "from-github", "--pr", str(NUMBER), lake=proposed.root)
+    assert said.code == 2 and "RINGI_WITNESS_KEY" in said.err and server.asked == []
+
+
 def test_a_pull_request_cannot_turn_reviews_on_for_itself(tmp_path: Path, server: GithubServer) -> None:
     proposed = Proposed(tmp_path / "project", server, toml='[profiles.local]\nwarehouse = "warehouse"\n')
     (proposed.root / "ringi.toml").write_text(settings(server), encoding="utf-8")
