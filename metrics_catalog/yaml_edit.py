@@ -86,11 +86,20 @@ def _inserted(text: str, at: int, lines: Sequence[str]) -> str:
 
 
 def _end_of(document: Document, name: str) -> int:
-    """Where the line after a field's value begins; libyaml ends a block only where the next thing begins."""
+    """Where the line after a field's value begins."""
     node = _value(document.node, name)
-    end = len(document.text[: node.end_mark.index].rstrip()) if node is not None else len(document.text)
+    end = len(document.text[: _content_end(node)].rstrip()) if node is not None else len(document.text)
     line_end = document.text.find("\n", end)
     return len(document.text) if line_end < 0 else line_end + 1
+
+
+def _content_end(node: Node) -> int:
+    """Where the last thing in a node ends; libyaml ends a block itself only where the next thing begins, after its comments."""
+    children = getattr(node, "value", None)
+    if isinstance(node, MappingNode | SequenceNode) and children and not node.flow_style:
+        last = children[-1]
+        return _content_end(last[1] if isinstance(node, MappingNode) else last)
+    return int(node.end_mark.index)
 
 
 def _value(node: MappingNode, name: str) -> Node | None:
