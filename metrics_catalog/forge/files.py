@@ -26,6 +26,7 @@ TEMPLATES = {
     ".github/workflows/ringi.yml": "workflow.yml",
     ".github/actions/ringi/action.yml": "action.yml",
     ".pre-commit-config.yaml": "pre-commit-config.yaml",
+    ".pre-commit-hooks.yaml": "pre-commit-hooks.yaml",
 }
 """Each file's path in the repository, and its template."""
 

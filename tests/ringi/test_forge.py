@@ -17,7 +17,13 @@ from tests.support.command import ringi
 from tests.support.forge import commit, git
 
 ROOT = Path(__file__).parents[2]
-FILES = (".github/workflows/ringi.yml", ".github/actions/ringi/action.yml", ".github/CODEOWNERS", ".pre-commit-config.yaml")
+FILES = (
+    ".github/workflows/ringi.yml",
+    ".github/actions/ringi/action.yml",
+    ".github/CODEOWNERS",
+    ".pre-commit-config.yaml",
+    ".pre-commit-hooks.yaml",
+)
 
 
 @pytest.fixture
