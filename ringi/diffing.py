@@ -46,12 +46,11 @@ def diff_against(root: Path, base: str, *, today: dt.date | None = None, whole: 
     with rare_collection(), tempfile.TemporaryDirectory(prefix="ringi-base-") as folder:
         then = Path(folder).resolve()
         repository.write(changed, then)
-        some = None if whole else versions(repository.root, then, files, metrics)
-        before, after = some or _all(repository, commit, then)
+        before, after = _all(repository, commit, then) if whole else versions(repository.root, then, files, metrics)
         policies = [_policies(place, files) for place in (then, repository.root)]
         lost = _lost(before.catalog, after.catalog, repository.root, day) if any(map(_is_of_keys, files)) else ()
         found = compare(before.with_others(*policies[0]), after.with_others(*policies[1]), files, day, lost)
-    return replace(found, whole=some is None)
+    return replace(found, whole=whole)
 
 
 def is_definition(file: str) -> bool:

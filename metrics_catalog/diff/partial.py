@@ -27,22 +27,29 @@ if TYPE_CHECKING:
     from metrics_catalog.loading import Loaded
     from metrics_catalog.metric import Metric
 
+EVERYTHING = ("source", "dimension", "metric", "view", "hearing")
+"""What is read whole where a change reaches every metric."""
+
 _COMPOSED = (b"ratio", b"derived")
 """Kinds of metrics that are made of others; a file of such a metric holds the word."""
 
 
-def versions(root: Path, before: Path, changed: Iterable[str], wanted: Collection[str] = ()) -> tuple[Version, Version] | None:
+def versions(root: Path, before: Path, changed: Iterable[str], wanted: Collection[str] = ()) -> tuple[Version, Version]:
     """Both versions of the project at `root`; `before` is a folder with the `changed` files as they were.
 
-    `wanted` names metrics to read whether anything changed for them or not.
-    None where the change reaches every metric, as that of a country's clock does: then the whole catalogs are needed.
+    `wanted` names metrics to read whether anything changed for them or not. Where the change reaches every metric, as that of a country's clock does,
+    everything but approvals is read.
     """
     files = sorted(changed)
     books = {kind: _book(kind, root, before, files) for kind in BOOKS}
-    if not _same_countries(*books["country"]):
-        return None
     shelves = {kind: Shelf(kind, root, before, files) for kind in FOLDERS}
-    _fill(shelves, _people_changed(*books["person"]), wanted)
+    people = _people_changed(*books["person"])
+    if _same_countries(*books["country"]):
+        _fill(shelves, people, wanted)
+    else:
+        for kind in EVERYTHING:
+            shelves[kind].read(shelves[kind].texts.files)
+        _signed(shelves["approval"], people)
     then = {kind: pair[0] for kind, pair in books.items()} | {kind: shelf.before() for kind, shelf in shelves.items()}
     now = {kind: pair[1] for kind, pair in books.items()} | {kind: shelf.after() for kind, shelf in shelves.items()}
     (old, of_old), (new, of_new) = assembled(before, then), assembled(root, now)

@@ -54,6 +54,11 @@ class Texts:
             at += len(text) + 1
         self._starts.append(at)
 
+    @property
+    def files(self) -> list[str]:
+        """All files."""
+        return self._files
+
     def naming(self, names: Collection[str], among: Collection[str] | None = None) -> set[str]:
         """Files in which one of the names stands as a whole word; all that could hide one. Only of `among` where it is given."""
         wanted = {name.encode().lower() for name in names}
@@ -76,7 +81,8 @@ class Texts:
         """Files that may define one of the names in `field`, such as `metric: plays`."""
         wanted = {name.encode().lower() for name in names}
         if len(wanted) > _FEW:
-            return {file for name in wanted for file in self._definers(field).get(name, ())} | self.odd
+            definers = self._definers(field)
+            return {file for name in wanted for file in definers.get(name, ())} | self.odd
         before = re.compile(field.encode() + _MARKS + rb"\Z")
         places = (at for name in wanted for at in self._words(name) if before.search(self._buffer, max(0, at - _LONGEST_MARKS), at))
         return {self._files[self._file_at(at)] for at in places} | self.odd
