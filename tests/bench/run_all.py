@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from tests.bench import bench_check, bench_cli, bench_compile, bench_land, bench_preview, bench_run, bench_search, bench_verify
+from tests.bench import bench_check, bench_cli, bench_compile, bench_diff, bench_land, bench_preview, bench_run, bench_search, bench_verify
 from tests.bench.measure import SHARED
 
 
@@ -25,6 +25,7 @@ def main() -> int:
         ("check", bench_check.main),
         ("verify", bench_verify.main),
         ("search", bench_search.main),
+        ("diff", bench_diff.main),
         ("proposal", lambda: bench_preview.main(["--events", "5000000" if "--quick" in sys.argv else "20000000"])),
         ("command line and demo", bench_cli.main),
     )
