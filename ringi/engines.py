@@ -34,8 +34,19 @@ def opened(profile: Profile, name: str | None = None, aws: Aws | None = None) ->
         from jobs.engines.spark import SparkEngine, start
 
         spill = profile.warehouse / ".spill"
-        return SparkEngine(start(spill=spill, memory=profile.memory_limit, threads=profile.threads, settings=_in_s3(aws)))
+        return SparkEngine(start(spill=spill, memory=profile.memory_limit, threads=profile.threads, settings=_settings(profile, aws)))
     raise UsageError(f"The engine `{wanted}` is not known.", hint="choose `duckdb` (one machine, no JVM) or `spark`.")
+
+
+JARS = ("spark.jars.packages", "spark.jars.excludes", "spark.jars")
+"""Lists of jars: a profile's own join those that Ringi needs."""
+
+
+def _settings(profile: Profile, aws: Aws | None) -> dict[str, str]:
+    """Spark's settings for a lake; what the profile says of its own comes last."""
+    found = _in_s3(aws)
+    joined = {name: f"{found[name]},{profile.spark[name]}" for name in JARS if name in found and name in profile.spark}
+    return {**found, **profile.spark, **joined}
 
 
 def _in_s3(aws: Aws | None) -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,8 @@ class Profile:
     memory_limit: str = "4GB"
     threads: int | None = None
     aws: AwsSettings | None = None
+    spark: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Settings of Spark by their own names, such as `spark.jars.packages`."""
 
 
 def find(root: Path | None) -> Path:
@@ -75,7 +79,7 @@ def _read(root: Path) -> dict[str, Any]:
         raise UsageError(f"{root / FILE} cannot be read: {error}.", hint="it is TOML 1.0; see the starter's for an example.") from error
 
 
-FIELDS: dict[str, type] = {"warehouse": str, "engine": str, "memory_limit": str, "threads": int}
+FIELDS: dict[str, type] = {"warehouse": str, "engine": str, "memory_limit": str, "threads": int, "spark": dict}
 """Fields of every profile and their types; a lake in S3 has those of `infra.aws.settings` too."""
 
 
@@ -89,17 +93,26 @@ def _profile(root: Path, name: str, fields: dict[str, Any]) -> Profile:
         if expected is None:
             raise UsageError(f"{place} has an unknown field `{field}`.", hint=_known_fields(field, known))
         if not isinstance(value, expected) or isinstance(value, bool):
-            raise UsageError(
-                f"{FILE}: `{field}` of profile `{name}` is {value!r}.", hint=f"expected a {'number' if expected is int else 'text'}."
-            )
+            raise UsageError(f"{FILE}: `{field}` of profile `{name}` is {value!r}.", hint=f"expected a {_WORDS[expected]}.")
     return Profile(
         name=name,
         warehouse=root / ".ringi" / name if in_s3 else root / warehouse,
         engine=fields.get("engine", "spark" if in_s3 else "duckdb"),
         memory_limit=fields.get("memory_limit", "4GB"),
         threads=fields.get("threads"),
-        aws=read_settings(place, fields) if in_s3 else None,
+        aws=read_settings(place, {name: value for name, value in fields.items() if name != "spark"}) if in_s3 else None,
+        spark=_spark(place, fields.get("spark", {})),
     )
+
+
+_WORDS = {int: "number", str: "text", dict: "table of names and texts"}
+
+
+def _spark(place: str, settings: Mapping[str, Any]) -> dict[str, str]:
+    for name, value in settings.items():
+        if not name.startswith("spark.") or not isinstance(value, str):
+            raise UsageError(f"{place}: `spark` has {name!r} = {value!r}.", hint='expected names and texts of Spark: "spark.…" = "…".')
+    return dict(settings)
 
 
 def _known_fields(field: str, known: dict[str, type]) -> str:

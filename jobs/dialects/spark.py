@@ -22,6 +22,9 @@ SQL_TYPES: Mapping[ColumnType, str] = {
     ColumnType.DATE: "DATE",
 }
 
+DAY = 24 * 60 * 60 * 1_000_000
+"""Microseconds of a day."""
+
 
 class SparkSql:
     """Spark SQL."""
@@ -52,7 +55,8 @@ class SparkSql:
         return f"unix_micros({column})"
 
     def day_of(self, micros: str) -> str:
-        return f"CAST(timestamp_micros({micros}) AS DATE)"
+        """By whole numbers: a date made from an instant asks the session's time zone for each row."""
+        return f"date_from_unix_date(CAST((({micros}) - pmod({micros}, {DAY})) DIV {DAY} AS INT))"
 
     def period_number(self, grain: TimeGrain, first: dt.date, day: str) -> str:
         if grain is TimeGrain.MONTH:

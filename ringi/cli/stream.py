@@ -1,4 +1,4 @@
-"""`ringi stream`: files that appear in a folder are landed as they come."""
+"""`ringi stream`: files that appear in a folder, or records of a Kafka topic, are landed as they come."""
 
 from __future__ import annotations
 
@@ -22,12 +22,16 @@ FIVE_MINUTES = 300
 def stream(
     context: typer.Context,
     source: Annotated[str, typer.Argument(help="Source whose contract the files follow.")],
-    folder: Annotated[Path, typer.Option("--from", help="The folder in which files appear, each moved in whole.")],
+    folder: Annotated[
+        Path | None, typer.Option("--from", help="The folder in which files appear, each moved in whole.", show_default=False)
+    ] = None,
     once: Annotated[bool, typer.Option("--once", help="Land what is there, then end.")] = False,
     every: Annotated[int, typer.Option(help="Seconds from one look to the next.")] = FIVE_MINUTES,
     files: Annotated[int, typer.Option(min=1, help="Files of one micro-batch, at most.")] = 1_000,
 ) -> None:
-    """Land the files of a folder as they appear, with Spark.
+    """Land what comes, with Spark: the files that appear in a folder, or the records of a Kafka topic.
+
+    Without --from the section [streams.SOURCE] of ringi.toml says which topic; see docs/streaming.md.
 
     Each micro-batch is landed like any batch: kept as received, then accepted, repeated or refused by the contract. Every record
     comes into the lake once, also when this command is killed and started again. It goes on until it is interrupted; other
@@ -36,9 +40,10 @@ def stream(
 
     Example: ringi stream viewing_events --from incoming --once
     Example: ringi stream viewing_events --from incoming --every 60
+    Example: ringi stream viewing_events --every 60
     """
     from metrics_catalog.errors import ExitCode
-    from ringi.streaming import stream_folder
+    from ringi.streaming import stream_into
 
     door = Door.of(context)
     refused = False
@@ -51,7 +56,7 @@ def stream(
         for line in to_do(landed.report):
             door.out.say(line)
 
-    stream_folder(door.lake(), source, folder, door.out.say, tell, every=None if once else every, files_a_batch=files)
+    stream_into(door.lake(), source, folder, door.out.say, tell, every=None if once else every, files_a_batch=files)
     if refused:
         raise typer.Exit(ExitCode.FINDINGS)
 
