@@ -1,37 +1,46 @@
-"""The lab's lake: a demo computed by DuckDB in a local folder, and the same published tables and views put into S3 and Glue.
+"""The lab's lake: a demo that DuckDB lands and computes in a local folder, and the same raw files landed and computed by Spark in S3.
 
-Made once a session by the fixture `published` of tests/lab/conftest.py, through the adapters that a lake on AWS is written with:
-each data file under the key of its country, each table committed through Glue, each definer view in Glue's multi-dialect form.
+Made once a session by the fixture `published` of tests/lab/conftest.py. Nothing goes from one lake to the other but the project's
+files and the raw ones, so what an analyst reads of both is the work of two engines on two kinds of storage.
 """
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.aws.keys import Keys
-from infra.aws.objects import Objects
+import yaml
+
 from infra.aws.tables import AwsTables
-from jobs.table import Commit, DefinerView
+from jobs.table import DefinerView
 from ringi.lake import Lake
-from tests.lab.moto_server import Moto
+from tests.lab.moto_server import ROOT, Moto
 from tests.lab.trino_server import DEFINER_USER, Trino
-from tests.support.aws_lake import make_aws_lake
+from tests.support.aws_lake import make_aws_lake, profile_toml
 from tests.support.command import ringi
+from tests.support.spark import need_java
 
 COUNTRIES = ("jp", "de", "us", "in", "br")
 EVENTS = 8000
+LONGEST_SECONDS = 1500
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The same published views in a local folder and on AWS."""
+    """The same published views in a local folder and on AWS; `told` is what landing, planning and running on AWS gave."""
 
     local: Lake
     tables: AwsTables
     warehouse: str
+    landed: dict[str, int]
+    told: dict[str, Any]
 
     def views(self, country: str) -> tuple[DefinerView, ...]:
         """The definer views of a country, as the catalog on AWS holds them."""
@@ -47,33 +56,29 @@ class Published:
 
 
 def make_published(aws: Moto, folder: Path) -> Published:
-    """Compute the demo lake and publish it on AWS; takes half a minute."""
-    said = ringi("demo", "--dir", folder, "--events", str(EVENTS))
+    """Play the demo here, and land and run its files in S3; takes about a minute."""
+    need_java()
+    said = ringi("--format", "json", "demo", "--dir", folder, "--events", str(EVENTS))
     assert said.code == 0, said.err
-    local = Lake(folder)
     account = make_aws_lake(COUNTRIES, endpoint_url=aws.url)
-    tables, objects = AwsTables(account), Objects(account, Keys(account))
-    for namespace in ("gold", *(f"saved_{country}" for country in COUNTRIES)):
-        for name in local.tables.names(namespace):
-            _copied(local, tables, objects, name)
-    tables.put_views([view for country in COUNTRIES for view in local.tables.views(f"views_{country}")])
-    return Published(local, tables, account.settings.warehouse)
+    project = _project(folder, folder.parent / "on-s3", profile_toml(account.settings))
+    environment = {**os.environ, **aws.environment}
+    command = [sys.executable, "-m", "tests.lab.spark_on_s3", str(project)]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=LONGEST_SECONDS, check=False)
+    assert done.returncode == 0, done.stderr[-5000:]
+    return Published(Lake(folder), AwsTables(account), account.settings.warehouse, json.loads(said.out)["landed"], json.loads(done.stdout))
 
 
-def _copied(local: Lake, tables: AwsTables, objects: Objects, name: str) -> None:
-    """Put one table's files into S3 as they are, and commit them."""
-    spec, snapshot = local.tables.spec(name), local.tables.snapshot(name)
-    assert spec is not None and snapshot is not None
-    target = tables.shape(replace(spec, properties={}))
-    assert [column.id for column in target.columns] == [column.id for column in spec.columns], "the files carry other field ids"
-    paths = []
-    for file in local.tables.files(name):
-        path = f"{tables.data_folder(name)}/{Path(file.path).name}"
-        with Path(file.path).open("rb") as content:
-            objects.upload(content, path)
-        paths.append(path)
-    ours = {key: value for key, value in snapshot.summary.items() if key.startswith("ringi.")}
-    tables.commit(Commit(name, paths, spec=replace(spec, properties={}), summary=ours))
+def _project(demo: Path, project: Path, profile: str) -> Path:
+    """The demo's project and raw files, without its lake; publishing for five countries, since each has a key and waits for Glue."""
+    shutil.copytree(demo, project, ignore=shutil.ignore_patterns("warehouse"))
+    with (project / "ringi.toml").open("a", encoding="utf-8") as file:
+        file.write(f'\n{profile}memory_limit = "2GB"\n')
+    for path in (project / "views").glob("*.yaml"):
+        view = yaml.safe_load(path.read_text(encoding="utf-8"))
+        view["countries"] = [code.upper() for code in COUNTRIES]
+        path.write_text(yaml.safe_dump(view, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    return project
 
 
 def access_rules(countries: Sequence[str]) -> list[dict[str, Any]]:

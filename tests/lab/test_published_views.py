@@ -1,10 +1,14 @@
-"""A lake on S3 and Glue, read by other engines: each published view gives an analyst what DuckDB gives, and nobody else's country."""
+"""A lake that Spark made on S3 and Glue, read by other engines: each published view gives an analyst what the lake of DuckDB gives,
+and nobody else's country."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+from botocore.validate import ParamValidator
 from trino.exceptions import TrinoUserError
 
 from tests.lab.athena_workgroup import a_workgroup
@@ -33,6 +37,37 @@ def test_trino_gives_an_analyst_the_values_of_the_duckdb_lake(trino: Trino, publ
     assert_same_cells(expected, as_analyst(trino, country, view))
 
 
+def test_spark_landed_and_published_all_of_it_and_then_has_nothing_to_do(published: Published) -> None:
+    told = published.told
+    assert told["landed"] == published.landed and min(told["landed"].values()) > 0
+    assert told["run"]["published"] == told["run"]["definer_views"] == len(COUNTRIES) * len(VIEWS)
+    after = told["after"]
+    assert not any(after[part] for part in ("compute", "copies", "withdraw", "definer_views", "calls"))
+
+
+def test_the_plan_told_each_call_that_made_a_view(lab: Moto, published: Published) -> None:
+    calls = published.told["plan"]["calls"]
+    glue = ServiceModel(Loader().load_service_model("glue", "service-2"))
+    for call in calls:
+        report = ParamValidator().validate(call["parameters"], glue.operation_model(call["operation"]).input_shape)
+        assert not report.has_errors(), report.generate_report()
+    planned = {f"{one['DatabaseName']}.{one['TableInput']['Name']}": one["TableInput"] for one in _of(calls, "CreateTable")}
+    for country in COUNTRIES:
+        for view in VIEWS:
+            held = lab.client("glue").get_table(DatabaseName=f"views_{country}", Name=view)["Table"]
+            wanted = planned.pop(f"views_{country}.{view}")
+            texts = {one["Dialect"]: one["ViewOriginalText"] for one in held["ViewDefinition"]["Representations"]}
+            assert texts == {one["Dialect"]: one["ViewOriginalText"] for one in wanted["ViewDefinition"]["Representations"]}
+            assert set(texts) == {"ATHENA", "SPARK", "REDSHIFT"}
+            assert held["Parameters"]["ringi.run-id"] == published.told["run"]["run_id"]
+            assert wanted["Parameters"].items() <= held["Parameters"].items()
+    assert planned == {}
+
+
+def _of(calls: list[dict[str, Any]], operation: str) -> list[dict[str, Any]]:
+    return [call["parameters"] for call in calls if call["operation"] == operation]
+
+
 def test_every_published_view_is_among_those_compared(published: Published) -> None:
     for country in COUNTRIES:
         assert [view.name for view in published.views(country)] == [f"views_{country}.{view}" for view in VIEWS]
@@ -53,25 +88,24 @@ def test_an_analyst_reads_the_view_and_not_the_saved_copy_below_it(trino: Trino)
 
 
 @pytest.mark.parametrize("country", COUNTRIES)
-def test_pyiceberg_reads_the_same_saved_copy(lab: Moto, published: Published, country: str) -> None:
+@pytest.mark.parametrize("view", VIEWS)
+def test_pyiceberg_reads_the_same_saved_copy(lab: Moto, published: Published, country: str, view: str) -> None:
     from pyiceberg.catalog.glue import GlueCatalog
 
     catalog = GlueCatalog("lab", **{"s3.endpoint": lab.url, "glue.endpoint": lab.url})
-    table = catalog.load_table(f"saved_{country}.title_daily")
-    assert_same_cells(published.values(country, "title_daily"), table.scan().to_arrow().to_pylist())
+    table = catalog.load_table(f"saved_{country}.{view}")
+    assert_same_cells(published.values(country, view), table.scan().to_arrow().to_pylist())
 
 
-@pytest.mark.parametrize("ctas", [False, True])
-def test_awswrangler_reads_a_published_view_through_athena(lab: Moto, published: Published, ctas: bool) -> None:
+@pytest.mark.parametrize(("view", "ctas"), [*((view, False) for view in VIEWS), ("title_daily", True)])
+def test_awswrangler_reads_a_published_view_through_athena(lab: Moto, published: Published, view: str, ctas: bool) -> None:
     import awswrangler as wr
 
-    workgroup = a_workgroup(lab, f"wrangler-{str(ctas).lower()}", bucket="ringi-test-results")
+    workgroup = a_workgroup(lab, f"wrangler-{view}-{str(ctas).lower()}", bucket="ringi-test-results")
     wr.catalog.create_database("wrangler_scratch", exist_ok=True)
-    frame = wr.athena.read_sql_query(
-        "SELECT * FROM views_jp.title_daily", database="wrangler_scratch", workgroup=workgroup, ctas_approach=ctas
-    )
+    frame = wr.athena.read_sql_query(f"SELECT * FROM views_jp.{view}", database="wrangler_scratch", workgroup=workgroup, ctas_approach=ctas)
     rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    assert_same_cells(published.values("jp", "title_daily"), rows)
+    assert_same_cells(published.values("jp", view), rows)
 
 
 def test_every_file_of_a_country_lies_under_that_countrys_key(lab: Moto, published: Published) -> None:

@@ -26,6 +26,7 @@ from tests.lab.readme import Step, steps
 from tests.lab.terraform import ROOT, terraform_at
 from tests.lab.trino_server import Trino
 from tests.support.catalogs import small_project
+from tests.support.lakes import event
 
 ADMIN = f"arn:aws:iam::{ACCOUNT}:role/lake-admin"
 VARIABLES = {
@@ -49,7 +50,9 @@ def place(lab: Moto, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(ROOT / "scripts", folder / "scripts")
     lake = small_project(folder / "my-lake")
     resign(lake, "aiko", "bernd", dt.datetime.now(dt.UTC))
-    (folder / "events.jsonl").write_text("".join(json.dumps(each) + "\n" for each in events()), encoding="utf-8")
+    (folder / "events.jsonl").write_text(
+        "".join(json.dumps(each, default=dt.datetime.isoformat) + "\n" for each in events()), encoding="utf-8"
+    )
     return folder
 
 
@@ -57,23 +60,8 @@ def events() -> Iterator[dict[str, Any]]:
     """Starts and heartbeats of one day in two countries."""
     for country in ("JP", "DE"):
         for number in range(STARTS + HEARTBEATS):
-            moment = f"2026-11-02T1{number}:00:00Z"
             kind = "start" if number < STARTS else "heartbeat"
-            yield {
-                "event_id": f"{country}{number}",
-                "viewer_id": f"v{number}",
-                "account_country": country,
-                "viewing_country": country,
-                "device_type": "tv",
-                "plan": "basic",
-                "title_id": "t1",
-                "event_type": kind,
-                "position_s": 10,
-                "seconds_viewed": 60.0 if kind == "heartbeat" else None,
-                "occurred_at": moment,
-                "received_at": moment,
-                "player_version": "1",
-            }
+            yield event(number, country, f"2026-11-02 1{number}:00", kind, event_id=f"{country}{number}")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,34 @@
+"""`python -m tests.lab.spark_on_s3 LAKE`: a demo's raw files landed and computed by Spark in the lake of the profile `aws`.
+
+Calls what `ringi land`, `ringi run --plan` and `ringi run` call, in one process so that Java starts once, and prints what each gave.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from ringi.cli.output import Output
+from ringi.lake import Lake
+from ringi.landing import land_files
+from ringi.planning import plan_run
+from ringi.running import run_lake
+
+SOURCES = ("titles", "viewing_events")
+
+
+def main() -> None:
+    root, out = Path(sys.argv[1]), Output()
+    lake = Lake(root, "aws")
+    with lake.engine():
+        reports = {source: land_files(lake, source, sorted((root / "incoming").glob(f"{source}_*")), out) for source in SOURCES}
+        plan = plan_run(lake).as_json()
+        report = run_lake(lake, out)
+        after = plan_run(lake).as_json()
+    landed = {source: report.counts.received for source, report in reports.items()}
+    json.dump({"landed": landed, "plan": plan, "run": report.as_json(), "after": after}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
