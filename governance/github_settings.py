@@ -13,12 +13,16 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from governance import public_key
 from governance.public_key import PublicKey, UnusableKeyError
+from metrics_catalog.finding import Finding, Place, Severity
 from metrics_catalog.model import LOGIC, Model
 from metrics_catalog.person import PublicKey as RegisteredKey
 from metrics_catalog.person import Side
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+
+    from metrics_catalog.person import Person
 
 FILE, SECTION = "ringi.toml", "[approval.github]"
 
@@ -51,6 +55,27 @@ class GithubSettings(Model):
     def allows(self, server: str, repository: str) -> bool:
         """Whether reviews of this repository count; GitHub takes upper and lower case for the same."""
         return (self.server.lower(), self.repository.lower()) == (server.rstrip("/").lower(), repository.lower())
+
+
+def settings_findings(root: Path, people: Mapping[str, Person]) -> tuple[Finding, ...]:
+    """What is wrong with the section, for `check`: that it cannot be used, or that it lets one hand turn both keys."""
+    try:
+        settings = read(root)
+    except UnusableSettingsError as error:
+        hint = "mend the section; until then no GitHub review counts."
+        return (Finding("RNG-GOV-050", Place(FILE), f"No GitHub review counts: {error}", hint),)
+    if settings is None:
+        return ()
+    unreadable = [entry for entry in settings.witnesses if _key_of(entry.public_key) is None]
+    if unreadable:
+        message = f"The witness key `{unreadable[0].public_key[:40]}` of {SECTION} is no SSH key that can be checked with."
+        return (Finding("RNG-GOV-051", Place(FILE), message, "copy the line from the witness's `.pub` file."),)
+    own = {_key_of(key.public_key): name for name, person in people.items() for key in person.keys}
+    both = next((own[key] for entry in settings.witnesses if (key := _key_of(entry.public_key)) in own), None)
+    if both is None:
+        return ()
+    message = f"A witness of {SECTION} is also an SSH key of `{both}`, who could then vouch for a review and turn the other key."
+    return (Finding("RNG-GOV-051", Place(FILE), message, "make a key for the witness alone.", Severity.WARNING),)
 
 
 def read(root: Path) -> GithubSettings | None:

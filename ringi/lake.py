@@ -53,6 +53,7 @@ class Lake:
     def findings(self, today: dt.date | None = None) -> tuple[Finding, ...]:
         """Every finding in the project's files: reading, rules, approvals, policies; today is UTC's unless given."""
         from governance.gate import approval_findings
+        from governance.github_settings import settings_findings
         from governance.policy import load as load_policy
         from metrics_catalog.catalog import sorted_findings
         from metrics_catalog.rules import check
@@ -60,7 +61,8 @@ class Lake:
         now = dt.datetime.now(dt.UTC)
         day = today or now.date()
         _, of_policy = load_policy(self.root, self.catalog, today=day)
-        return sorted_findings({*self.reading_findings, *check(self.catalog, day), *of_policy, *approval_findings(self.catalog, now)})
+        of_approvals = (*approval_findings(self.catalog, now), *settings_findings(self.root, self.catalog.people))
+        return sorted_findings({*self.reading_findings, *check(self.catalog, day), *of_policy, *of_approvals})
 
     def certification(self, now: dt.datetime) -> Certification:
         """What may be published at this moment."""

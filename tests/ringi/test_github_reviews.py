@@ -317,6 +317,20 @@ def test_a_section_that_cannot_be_used_lets_no_review_count(proposed: Proposed, 
     assert {finding.code for finding in gate(proposed.root, NOW).findings} == {"RNG-GOV-050"}
 
 
+def test_check_tells_of_a_section_that_cannot_be_used(proposed: Proposed) -> None:
+    assert ringi("check", lake=proposed.root).out == ""
+    toml = proposed.root / "ringi.toml"
+    good = toml.read_text(encoding="utf-8")
+    toml.write_text(good.replace("witnesses", "witneses"), encoding="utf-8")
+    said = ringi("check", lake=proposed.root)
+    assert said.code == 1 and "RNG-GOV-050  ringi.toml:1:1" in said.out and "`witnesses`: it is missing" in said.out
+    toml.write_text(good.replace(signer("witness").public_line, "ssh-ed25519 AAAA"), encoding="utf-8")
+    assert "is no SSH key that can be checked with" in ringi("check", lake=proposed.root).out
+    toml.write_text(good.replace(signer("witness").public_line, signer("aiko").public_line), encoding="utf-8")
+    said = ringi("check", lake=proposed.root)
+    assert said.code == 0 and "warning RNG-GOV-051" in said.out and "also an SSH key of `aiko`" in said.out
+
+
 def test_asking_again_finds_reviews_of_which_github_tells_otherwise(proposed: Proposed) -> None:
     review = proposed.approve()
     record(proposed)
