@@ -31,6 +31,7 @@ _USUAL: dict[ColumnType, list[Any]] = {
     ColumnType.DATE: [dt.date(2000, 1, 15), dt.date(2026, 6, 30)],
 }
 _NUMBERS = frozenset({ColumnType.INTEGER, ColumnType.DECIMAL, ColumnType.DOUBLE})
+_LONGEST_TEXT = 64
 _OFTEN = 0.75
 """How often a row takes a value that is written in the metric, where there is one."""
 
@@ -81,7 +82,7 @@ class Palette:
         self.fixed, self._contract = fixed, contract
         names = sorted({name for node in nodes for name in language.columns(node)} - fixed.keys())
         written = _written(nodes)
-        texts = [value for value in written.get("", []) if isinstance(value, str)]
+        texts = _texts(nodes, written.get("", []))
         at = next((value for value in fixed.values() if isinstance(value, dt.datetime)), None)
         self._values: dict[str, tuple[list[Any], list[Any]]] = {}
         for name in names:
@@ -144,6 +145,14 @@ def _written(nodes: Sequence[n.Node]) -> dict[str, list[Any]]:
     return {name: [value for value in values if value is not None] for name, values in found.items()}
 
 
+def _texts(nodes: Sequence[n.Node], computed: Sequence[Any]) -> list[str]:
+    """Texts for columns that are compared by way of a function: as they are written, in capitals, and of the lengths that are asked for."""
+    found = [form for text in computed if isinstance(text, str) for form in (text, text.upper())]
+    if any(isinstance(part, n.Call) and part.name == "LENGTH" for node in nodes for part in n.walk(node)):
+        found += ["x" * length for length in computed if isinstance(length, int) and 0 <= length <= _LONGEST_TEXT]
+    return found
+
+
 def _plain(node: n.Node) -> Any:
     match node:
         case n.Timestamp(value):
@@ -163,6 +172,19 @@ def meetings(nodes: Sequence[n.Node], free: Iterable[str]) -> list[tuple[str, n.
                 first, *others = node.children()
                 for other in others:
                     found |= dict.fromkeys(_sides(first, other, names))
+    return list(found)
+
+
+def leanings(nodes: Sequence[n.Node], free: Iterable[str]) -> list[tuple[str, n.Node]]:
+    """Where a free column stands inside a sum or product that is compared: the column, and how far apart the two sides are."""
+    names = set(free)
+    found: dict[tuple[str, n.Node], None] = {}
+    for whole in nodes:
+        for node in n.walk(whole):
+            if isinstance(node, n.Comparison | n.Between):
+                first, *others = node.children()
+                held = names & language.columns(node) if isinstance(first, n.Arithmetic) else set()
+                found |= dict.fromkeys((name, n.Arithmetic("-", first, other)) for other in others for name in sorted(held))
     return list(found)
 
 

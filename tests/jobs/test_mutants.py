@@ -13,11 +13,14 @@ import yaml
 from jobs.engines.duckdb import DuckDb
 from jobs.examples import Shift, work_out
 from jobs.mutants import Mutant, Verdict, judge, mutants_of
+from jobs.mutants.search import Contract, witnesses
 from jobs.mutants.telling import findings_of, pasted
 from metrics_catalog.catalog import Catalog, load
 from metrics_catalog.finding import Severity
 from metrics_catalog.logic import Logic
 from metrics_catalog.meaning import resolve
+from metrics_catalog.source import Column
+from tests.properties.strategies import COLUMNS, COUNTRIES
 from tests.support.catalogs import edit, measured, metric, metric_file, small_project, write
 from tests.support.logics import derived, ratio, variant
 from tests.support.logics import measured as logic
@@ -333,3 +336,26 @@ def test_a_metric_over_days_has_no_clock_to_shift() -> None:
     assert isinstance(dated, Logic) and dated.source is not None
     source = dated.source.model_copy(update={"event_time": "released_on"})
     assert [mutant for mutant in mutants_of(dated.model_copy(update={"source": source})) if mutant.shift is not Shift.NONE] == []
+
+
+CONTRACT = Contract({"viewing_events": {name: Column(type=kind) for name, kind in COLUMNS.items()}})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "found",
+    [
+        logic("hours", "count", where="extract(hour from occurred_at) between 18 and 22"),
+        logic("places", "sum", "seconds_viewed", "viewing_country in ('JP', 'NP') and event_type = 'stop'"),
+        logic("functions", "average", "abs(score - title_id) / 2", "lower(device_type) = 'tv' and viewer_id is not null"),
+        logic("moments", "count", where="occurred_at >= timestamp '2026-03-29 01:00:00' and released_on > date '2026-06-30'"),
+        logic("sums", "count", where="seconds_viewed + title_id > 100 and price * 2 <= 9.5"),
+        logic("texts", "count", where="length(viewer_id) >= 3 and device_type like 't%' and event_type not in ('start', 'stop')"),
+        ratio("share", logic("plays", "count", where="event_type = 'start'"), logic("viewers", "count_distinct", "viewer_id")),
+    ],
+    ids=lambda found: found.metric,
+)
+def test_the_search_finds_events_for_every_change_that_can_be_noticed(engine: DuckDb, found: Logic) -> None:
+    mutants = [mutant for mutant in mutants_of(found) if mutant.shift is Shift.NONE]
+    examples = witnesses(engine, found, mutants, CONTRACT, COUNTRIES)
+    assert [mutant.what for mutant, example in zip(mutants, examples, strict=True) if example is None] == []
