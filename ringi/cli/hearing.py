@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ringi.cli.door import Door
+from ringi.cli.hearing_draft import begun, kept_when_interrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from metrics_catalog.hearing_answers import Raw
     from metrics_catalog.hearing_record import Named
     from ringi.cli.output import Output
@@ -87,9 +85,9 @@ def new(
     said = {"date": date, "tech": tech, "business": business, "question": question, "decides": decides}
     said |= {"asked": asked, "answered": answered, "dissent": dissent, "decision": decision, "outcome": outcome, "review_on": review_on}
     known, draft = default_answers(lake.catalog, metrics), Draft(lake.root, "hearing", metrics[0])
-    raw = _begun(door.out, draft, _given(said) | agenda_of(agenda or []), resume=resume)
+    raw = begun(door.out, draft, _given(said) | agenda_of(agenda or []), resume=resume)
     if _asks():
-        with _kept(door.out, draft, f"ringi hearing new {' '.join(metrics)} --resume"):
+        with kept_when_interrupted(door.out, draft, f"ringi hearing new {' '.join(metrics)} --resume"):
             _asking(door.out, raw, lake.catalog.people, now, draft).hearing(known)
     else:
         raw = {name: [text] for name, text in known.items() if text} | {"date": [_today()]} | raw
@@ -141,9 +139,9 @@ def add(
         )
     said = {"date": date, "tech": tech, "business": business, "asked": asked, "answered": answered, "dissent": dissent}
     draft = Draft(lake.root, "entry", wanted[0])
-    raw = _begun(door.out, draft, _given({**said, "decision": decision, "review_on": review_on}), resume=resume)
+    raw = begun(door.out, draft, _given({**said, "decision": decision, "review_on": review_on}), resume=resume)
     if _asks():
-        with _kept(door.out, draft, f"ringi hearing add {' '.join(wanted)} --resume"):
+        with kept_when_interrupted(door.out, draft, f"ringi hearing add {' '.join(wanted)} --resume"):
             _asking(door.out, raw, lake.catalog.people, now, draft).entry()
     else:
         raw = {"date": [_today()]} | raw
@@ -218,18 +216,6 @@ def _given(said: dict[str, str | list[str] | None]) -> Raw:
     return {name: [value] if isinstance(value, str) else list(value) for name, value in said.items() if value}
 
 
-def _begun(out: Output, draft: Draft, given: Raw, *, resume: bool) -> Raw:
-    """What is answered already: by the draft where one goes on, and by flags, which say it anew."""
-    from metrics_catalog.errors import UsageError
-
-    held = draft.read()
-    if resume and not held:
-        raise UsageError("There is no draft to go on with.", hint="call it without --resume; what is typed is kept from then on.")
-    if held and not resume:
-        out.say(f"A draft of this is in {draft.path.name}; --resume goes on with it, a new one takes its place.")
-    return (held if resume else {}) | given
-
-
 def _asks() -> bool:
     """Whether there is somebody to ask."""
     return sys.stdin.isatty() and sys.stderr.isatty()
@@ -239,19 +225,6 @@ def _asking(out: Output, raw: Raw, people: Any, now: dt.datetime, draft: Draft) 
     from ringi.cli.hearing_prompts import Asking
 
     return Asking(out, raw, people, now, draft.write)
-
-
-@contextmanager
-def _kept(out: Output, draft: Draft, command: str) -> Iterator[None]:
-    """Interrupted or cut off: say where the draft is, and leave as an interrupted program does."""
-    from metrics_catalog.errors import ExitCode
-
-    try:
-        yield
-    except (typer.Abort, KeyboardInterrupt, EOFError):
-        kept = f"What was typed is kept; go on with `{command}`." if draft.read() else "Nothing was typed yet."
-        out.say(f"\nInterrupted: no hearing was written. {kept}")
-        raise typer.Exit(ExitCode.INTERRUPTED) from None
 
 
 def _tell_named(out: Output, hearing: str, named: tuple[Named, ...]) -> None:
