@@ -49,7 +49,7 @@ class FieldChange:
     """A plain JSON value; None where the field was not there."""
     after: Any
     sentence: str
-    """The change in words, without a full stop's worth of jargon: what a person reads first."""
+    """The change in words: what a person reads first."""
     voided: tuple[str, ...] = ()
     """Metrics whose keys this change voids, those of other files included; sorted."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from metrics_catalog.approval import Approval
 from metrics_catalog.country import Country
 from metrics_catalog.diff import words
 from metrics_catalog.diff.audience import Audience
@@ -69,10 +70,10 @@ def _changes(pairs: Iterable[Pair], before: Version, after: Version) -> Iterator
         old, new = pair.before, pair.after
         if old is None and new is not None:
             if not before.is_broken(new.kind, new.name):
-                yield new.kind, new.name, _whole(new, words.added(new.kind, new.name), after=new.name)
+                yield new.kind, new.name, _whole(new, words.added(new.kind, _called(new)), after=new.name)
         elif new is None and old is not None:
             if not after.is_broken(old.kind, old.name):
-                yield old.kind, old.name, _whole(old, words.removed(old.kind, old.name), before=old.name)
+                yield old.kind, old.name, _whole(old, words.removed(old.kind, _called(old)), before=old.name)
         elif old is not None and new is not None:
             yield from _both(old, new)
 
@@ -86,8 +87,15 @@ def _both(old: Definition, new: Definition) -> Iterator[_Told]:
     own = "metric" if new.kind == "metric" else new.kind
     for one in differences(old.model, new.model):
         if one.field != own:
-            sentence = words.changed(new.kind, new.name, one.field, one.before, one.after)
+            sentence = words.changed(new.kind, _called(new), one.field, one.before, one.after)
             yield new.kind, new.name, _change(new, one, sentence)
+
+
+def _called(one: Definition) -> str:
+    """What a definition is called in a sentence; an approval by what it says, since its file says little."""
+    if isinstance(one.model, Approval):
+        return words.approval(one.model.side, one.model.metric, one.model.person)
+    return one.name
 
 
 def _whole(one: Definition, sentence: str, before: str | None = None, after: str | None = None) -> FieldChange:

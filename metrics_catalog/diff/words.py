@@ -94,7 +94,14 @@ def shown(value: Any) -> str:
     return f"`{line if len(line) <= LONGEST else line[: LONGEST - 1] + '…'}`"
 
 
+def approval(side: str, metric: str, person: str) -> str:
+    """One key that was turned."""
+    return f"The {side.capitalize()} key of `{metric}` turned by {person}"
+
+
 def _subject(kind: str, name: str) -> str:
+    if kind == "approval":
+        return name
     return f"`{name}`" if kind == "metric" else f"The {_KINDS.get(kind, kind)} `{name}`"
 
 

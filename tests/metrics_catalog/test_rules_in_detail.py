@@ -52,6 +52,21 @@ def test_an_expired_variant_is_a_warning_from_its_last_day_on(tmp_path: Path) ->
     assert (finding.code, finding.severity) == ("RNG-CAT-046", Severity.WARNING)
 
 
+@pytest.mark.parametrize(
+    ("base", "own"),
+    [
+        ("event_type = 'start' and plan = 'basic'", "plan = 'basic' AND 'start' = event_type"),
+        ("event_type in ('start', 'stop')", "event_type in ('stop', 'start')"),
+        ("position_s > 3", "not position_s <= 3"),
+        (None, "TRUE"),
+    ],
+)
+def test_a_variant_repeats_the_metric_however_it_is_written(tmp_path: Path, base: str | None, own: str) -> None:
+    variant = {"filter": own, "reason": "The same.", "until": "2037-01-01"}
+    edit(small_project(tmp_path), PLAYS, lambda d: (d["how"].update(filter=base), d.update(countries={"JP": variant})))
+    assert only(tmp_path).code == "RNG-CAT-045"
+
+
 def test_a_circle_is_told_once_with_its_way(tmp_path: Path) -> None:
     small_project(tmp_path)
     for name, other in (("a", "b"), ("b", "c"), ("c", "a"), ("outside", "c")):

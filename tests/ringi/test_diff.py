@@ -152,6 +152,7 @@ def test_an_approval_that_is_deleted_takes_its_key_with_it(keyed: Path) -> None:
     (approval,) = (keyed / "approvals" / "plays").glob("business-*.yaml")
     approval.unlink()
     (lost,) = voiding(keyed)
+    assert lost.sentence == "The Business key of `plays` turned by bernd is removed."
     assert (lost.metric, lost.voids, lost.voided) == ("plays", (BUSINESS,), ("plays",))
     assert diff_against(keyed, "HEAD").metrics == ()
 
