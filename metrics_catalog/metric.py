@@ -15,6 +15,8 @@ from pydantic import Field, FiniteFloat, StringConstraints
 from metrics_catalog.model import BUSINESS, EDITORIAL, LOGIC, CountryCode, Model, Name, Owners, Text, Words
 
 Sentence = Annotated[str, StringConstraints(min_length=1)]
+Moment = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?$")]
+"""A day, or an instant (UTC unless it says otherwise), as text."""
 
 
 class Additivity(StrEnum):
@@ -148,7 +150,9 @@ class Example(Model):
     day: Annotated[date | None, EDITORIAL] = Field(
         default=None, description="Local day whose value is meant; rows of other days do not count. Without it, the month of all rows."
     )
-    expect: Annotated[int | FiniteFloat | None, EDITORIAL] = Field(description="The metric's value over these rows.")
+    expect: Annotated[int | FiniteFloat | Moment | None, EDITORIAL] = Field(
+        description="The metric's value over these rows: a number, nothing, or for the least or greatest day or instant its text."
+    )
 
 
 class Deprecation(Model):

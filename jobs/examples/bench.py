@@ -6,6 +6,7 @@ and that column is the statement's only dimension, so each trial is a cell. Used
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,13 +15,15 @@ from typing import TYPE_CHECKING, Any
 from jobs.compile.facts import compile_facts
 from jobs.compile.request import FactsRequest, Periods, Relations
 from jobs.errors import EngineError, JobError
-from jobs.examples.rows import relation
+from jobs.examples.rows import instant, relation
 from jobs.examples.trial import Shift
 from metrics_catalog.source import ColumnType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from jobs.compile.statement import Statement
+    from jobs.dialects import Dialect
     from jobs.engine import Engine
     from jobs.examples.trial import Trial
     from metrics_catalog.logic import Logic
@@ -28,10 +31,13 @@ if TYPE_CHECKING:
 NUMBER = "trial number"
 """The column that holds the number of a row's trial; no column of a contract can have a space in its name."""
 
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
 AT_ONCE = 64
 """Logics of one statement: more make an engine plan longer than it saves."""
 
-Number = int | float | None
+Number = int | float | str | None
+"""A value of a metric: a number, nothing, or a day or an instant as text (ISO 8601, UTC)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,8 @@ def alike(one: Outcome, other: Outcome) -> bool:
         return isinstance(one, Failed) and isinstance(other, Failed)
     if one is None or other is None:
         return one is other
+    if isinstance(one, str) or isinstance(other, str):
+        return instant(one) is not None and instant(one) == instant(other)
     return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
 
 
@@ -172,19 +180,40 @@ def _together(engine: Engine, asks: Sequence[Ask], places: Sequence[int], sheet:
     held = _relations(engine, metrics.values(), [(numbers[key], trial) for key, trial in trials.items()])
     statement = compile_facts(FactsRequest(sheet.periods, (NUMBER,), metrics, tuple(sorted(zones)), held), engine.dialect)
     at = {column.name: position for position, column in enumerate(statement.columns)}
-    cells = {(row[0], row[2]): row for row in engine.rows(statement.sql)}
+    instants = {position for position, column in enumerate(statement.columns) if column.type is ColumnType.TIMESTAMP}
+    cells = {(row[0], row[2]): row for row in engine.rows(_plain(statement, engine.dialect))}
     found: list[tuple[int, Outcome]] = []
     for place in places:
         ask = asks[place]
         row = cells.get((ask.trial.country, numbers[id(ask.trial)]))
-        found.append((place, None if row is None else number_of(row[at[columns[id(ask.logic)]]])))
+        position = at[columns[id(ask.logic)]]
+        value = None if row is None else row[position]
+        found.append((place, _told(value) if value is not None and position in instants else number_of(value)))
     return found
+
+
+def _plain(statement: Statement, dialect: Dialect) -> str:
+    """The statement, with instants as microseconds: as values each engine would show them by a clock of its own."""
+    if all(column.type is not ColumnType.TIMESTAMP for column in statement.columns):
+        return statement.sql
+    columns = (
+        f"{dialect.micros(name)} AS {name}" if column.type is ColumnType.TIMESTAMP else name
+        for column in statement.columns
+        for name in (dialect.quoted(column.name),)
+    )
+    return f"SELECT {', '.join(columns)} FROM ({statement.sql}) AS facts"
+
+
+def _told(micros: int) -> str:
+    return (_EPOCH + dt.timedelta(microseconds=micros)).isoformat().replace("+00:00", "Z")
 
 
 def number_of(value: Any) -> Outcome:
     """A value of a result as a plain number."""
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
+    if isinstance(value, dt.date):
+        return value.isoformat()
     if isinstance(value, float | Decimal):
         return float(value) if math.isfinite(value) else Failed("it is no finite number")
     return Failed("it is no number")

@@ -15,7 +15,7 @@ from jobs.examples import Worked, work_out
 from metrics_catalog.catalog import Catalog, load
 from metrics_catalog.errors import CatalogError
 from metrics_catalog.metric import Derived, Metric, Ratio
-from tests.support.catalogs import edit, small_project
+from tests.support.catalogs import edit, measured, metric, metric_file, small_project, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,3 +119,28 @@ def test_a_metric_without_a_meaning_says_so(tmp_path: Path, engine: DuckDb) -> N
     nowhere = {name: metric for name, metric in catalog.sources.items() if name != "viewing_events"}
     with pytest.raises(CatalogError):
         list(work_out(replace(catalog, sources=nowhere), engine))
+
+
+@pytest.mark.parametrize(
+    ("expression", "kind", "expect", "holds"),
+    [
+        ("received_at", "maximum", "2026-10-28T12:30:00Z", True),
+        ("received_at", "maximum", "2026-10-28T14:30:00+02:00", True),
+        ("received_at", "minimum", "2026-10-28T12:30:00Z", False),
+        ("received_at", "minimum", 5, False),
+        ("cast(received_at as date)", "minimum", "2026-10-27", True),
+        ("cast(received_at as date)", "minimum", None, False),
+        ("position_s", "minimum", "2026-10-27", False),
+    ],
+)
+def test_the_least_and_greatest_day_and_instant_are_expected_as_text(
+    tmp_path: Path, engine: DuckDb, expression: str, kind: str, expect: object, holds: bool
+) -> None:
+    rows = [{"received_at": moment, "position_s": 3} for moment in ("2026-10-27T09:00:00Z", "2026-10-28T12:30:00Z")]
+    example = {"name": "mine", "country": "JP", "rows": rows, "expect": expect}
+    how = measured(kind, expression)
+    write(small_project(tmp_path), metric_file("latest"), metric("latest", how, examples=[example]))
+    catalog, findings = load(tmp_path)
+    assert not findings
+    (one,) = work_out(catalog, engine, ["latest"])
+    assert one.holds is holds
