@@ -32,6 +32,7 @@ from metrics_catalog.approval import NAMESPACE, WITNESS_NAMESPACE, Approval
 from metrics_catalog.catalog import Catalog, load
 from metrics_catalog.errors import RingiError
 from metrics_catalog.lifecycle import KeyState
+from metrics_catalog.meaning import resolve
 from metrics_catalog.person import Side
 from metrics_catalog.records import read_records
 from tests.support.catalogs import edit, metric_file
@@ -54,6 +55,7 @@ repository = "example/metrics"
 sides = ["business", "tech"]
 witnesses = [{{public_key = "{WITNESS.public_line}"}}]
 """
+OTHER_SIDE = {Side.TECH: Side.BUSINESS, Side.BUSINESS: Side.TECH}
 FIELDS = ("how", "what", "why", "countries", "proposer", "owners", "tier", "hearing", "lifecycle")
 
 
@@ -70,6 +72,7 @@ class AdversaryAndKeys(RuleBasedStateMachine):
         edit(self.root, "people.yaml", _with_passkeys_and_logins)
         with (self.root / "ringi.toml").open("a", encoding="utf-8") as file:
             file.write(SETTINGS)
+        self.agree(("aiko", "bernd"), Side.TECH)
 
     def teardown(self) -> None:
         if hasattr(self, "folder"):
@@ -172,7 +175,37 @@ class AdversaryAndKeys(RuleBasedStateMachine):
 
     def _write(self, approval: Approval, mark: str) -> None:
         path = self.root / "approvals" / METRIC / f"{approval.side}-{approval.person}-{mark}-{self.minutes}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(approval_text(approval), encoding="utf-8")
+
+    @rule(one=st.sampled_from(["chie", "chie", "aiko"]), other=st.sampled_from(["chie", "bernd"]), shares=st.booleans(), first=SIDES)
+    def one_hand_turns_both(self, one: str, other: str, shares: bool, first: Side) -> None:
+        """One hand signs the present meaning for both sides: in its own name, or also in that of somebody who lists the same key."""
+        self.later()
+        if shares:
+            held = {"public_key": self.hands[one].public_line}
+            edit(self.root, "people.yaml", lambda document: document["people"][other]["keys"].insert(0, held))
+        self._by_hand(((first, one, one), (OTHER_SIDE[first], other if shares else one, one)))
+
+    @rule(proposer=st.sampled_from(["aiko", "bernd"]))
+    def the_proposer_turns_a_key(self, proposer: str) -> None:
+        """Both sides talk and sign, but one of the two wrote the change."""
+        self.edit_proposer(proposer)
+        self.later()
+        talked(self.root, self.now, *FIELDS, metric=METRIC)
+        self._by_hand(((Side.TECH, "aiko", "aiko"), (Side.BUSINESS, "bernd", "bernd")))
+
+    def _by_hand(self, keys: tuple[tuple[Side, str, str], ...]) -> None:
+        """Keys over the present meaning by side, person and hand, without asking any rule."""
+        present = resolve(self.catalog, METRIC)
+        meaning_store.write(self.root, meaning_store.files_of(self.catalog, present))
+        for side, person, hand in keys:
+            self.later()
+            unsigned = Approval(metric=METRIC, side=side, person=person, meaning=present.digest, approved_at=self.now)
+            self._write(
+                unsigned.model_copy(update={"signature": self.hands[hand].sign(unsigned.signed_text(), NAMESPACE)}), "past-the-rules"
+            )
+        self.ever.add(self.published())
 
     # -- people.yaml and clocks
 
