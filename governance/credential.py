@@ -25,6 +25,8 @@ class Credential:
     method: Method
     name: str
     marks: frozenset[str]
+    vouched_by: str | None = None
+    """The mark of the key that signed for it, of a GitHub account: whoever holds that key could have written the review."""
 
     @property
     def kind(self) -> str:
@@ -32,8 +34,10 @@ class Credential:
         return KINDS[self.method]
 
     def is_same(self, other: Credential) -> bool:
-        """Whether the two are one: the same key bytes (also where one is an SSH key and one a passkey) or the same name."""
-        return not self.marks.isdisjoint(other.marks)
+        """Whether the two are one: the same key bytes (also where one is an SSH key and one a passkey) or the same name; or where
+        one is the key that vouches for the other.
+        """
+        return not self.marks.isdisjoint(other.marks) or self.vouched_by in other.marks or other.vouched_by in self.marks
 
 
 def of_ssh(key: PublicKey) -> Credential:
@@ -46,6 +50,7 @@ def of_passkey(credential_id: str, mark: str) -> Credential:
     return Credential(Method.PASSKEY, credential_id, frozenset({mark, f"passkey:{credential_id}"}))
 
 
-def of_github(server: str, login: str) -> Credential:
+def of_github(server: str, login: str, witness: PublicKey | None = None) -> Credential:
     """The credential of a GitHub account; GitHub takes upper and lower case of a login for the same."""
-    return Credential(Method.GITHUB, login, frozenset({f"github:{server.rstrip('/').lower()}/{login.lower()}"}))
+    marks = frozenset({f"github:{server.rstrip('/').lower()}/{login.lower()}"})
+    return Credential(Method.GITHUB, login, marks, witness.mark if witness is not None else None)

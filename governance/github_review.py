@@ -41,8 +41,10 @@ def check_review(root: Path, approval: Approval, now: datetime) -> Credential | 
     if settings is None:
         message = f"No GitHub review counts in this project: ringi.toml has no section {SECTION}."
         return Refusal("RNG-GOV-050", message, f"{OTHERWISE}, or turn reviews on as docs/proposal/github.md says.", "method")
-    refused = _allowed(settings, approval, review) or _agrees(approval, review) or _witnessed(settings, approval, review, now)
-    return refused or credential.of_github(review.server, review.login)
+    if refused := _allowed(settings, approval, review) or _agrees(approval, review):
+        return refused
+    witness = _witnessed(settings, approval, review, now)
+    return witness if isinstance(witness, Refusal) else credential.of_github(review.server, review.login, witness)
 
 
 def may_witness(settings: GithubSettings, key: PublicKey, at: datetime) -> Refusal | None:
@@ -87,7 +89,8 @@ def _agrees(approval: Approval, review: GithubReview) -> Refusal | None:
     return None
 
 
-def _witnessed(settings: GithubSettings, approval: Approval, review: GithubReview, now: datetime) -> Refusal | None:
+def _witnessed(settings: GithubSettings, approval: Approval, review: GithubReview, now: datetime) -> PublicKey | Refusal:
+    """The key that vouches for the review."""
     if review.witness is None or review.witnessed_at is None:
         message = "Nobody vouches for this review: it has no `witness` or no `witnessed_at`. A review file alone proves nothing."
         return Refusal("RNG-GOV-051", message, AGAIN, "github")
@@ -98,4 +101,4 @@ def _witnessed(settings: GithubSettings, approval: Approval, review: GithubRevie
         key = keys.verify(approval.witnessed_text(), review.witness, WITNESS_NAMESPACE)
     except keys.SignatureError as error:
         return Refusal("RNG-GOV-051", f"The witness's signature does not count: {error}.", AGAIN, "github")
-    return may_witness(settings, key, review.witnessed_at)
+    return may_witness(settings, key, review.witnessed_at) or key

@@ -74,7 +74,7 @@ def settings_findings(root: Path, people: Mapping[str, Person]) -> tuple[Finding
     both = next((own[key] for entry in settings.witnesses if (key := _key_of(entry.public_key)) in own), None)
     if both is None:
         return ()
-    message = f"A witness of {SECTION} is also an SSH key of `{both}`, who could then vouch for a review and turn the other key."
+    message = f"A witness of {SECTION} is also an SSH key of `{both}`, whose key then cannot stand beside a review that it vouches for."
     return (Finding("RNG-GOV-051", Place(FILE), message, "make a key for the witness alone.", Severity.WARNING),)
 
 

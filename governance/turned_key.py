@@ -133,6 +133,9 @@ def one_person(first: TurnedKey, approval: Approval, used: Credential) -> Refusa
     if other.person == approval.person:
         message = f"`{approval.person}` has turned the {other.side.value} key over this meaning; the {approval.side.value} key needs another person."
         return Refusal("RNG-GOV-011", message, f"ask somebody else of the {approval.side.value} side.")
+    if first.key.is_same(used) and (first.key.method is Method.GITHUB) is not (used.method is Method.GITHUB):
+        message = f"The key that signed for one of `{other.person}` and `{approval.person}` is the witness of the other's review; one hand would turn both keys."
+        return Refusal("RNG-GOV-011", message, "record the review with a witness key that turns no key itself.", FIELDS[used.method])
     if first.key.is_same(used):
         message = f"`{approval.person}` used the same {used.kind} as `{other.person}`, who turned the {other.side.value} key; the two need different keys."
         hint = "register a key, passkey or GitHub account of your own in people.yaml; two people never share one."

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from governance.approval_text import approval_text
+from governance.errors import GovernanceError
 from metrics_catalog.approval import WITNESS_NAMESPACE, Approval
 from metrics_catalog.catalog import load
 from tests.support.catalogs import edit, metric_file
@@ -198,6 +199,17 @@ def test_tech_counts_by_review_only_where_the_project_says_so(tmp_path: Path, se
     proposed.approve("aiko-sato")
     proposed.approve("Bernd-M", minutes=1)
     assert record(proposed).code == 0
+    assert gate(proposed.root, NOW).metrics["viewers"].certificate is not None
+
+
+def test_a_witness_who_turns_the_other_key_is_one_hand(tmp_path: Path, server: GithubServer) -> None:
+    proposed = Proposed(tmp_path / "project", server, toml=settings(server, witness="aiko"))
+    proposed.key.write_bytes(signer("aiko").private_text())
+    proposed.approve()
+    assert record(proposed).code == 0
+    with pytest.raises(GovernanceError, match="one hand would turn both keys"):
+        turn(proposed.root, "viewers", TECH, "aiko", NOW)
+    turn(proposed.root, "viewers", TECH, "chie", NOW)
     assert gate(proposed.root, NOW).metrics["viewers"].certificate is not None
 
 
