@@ -28,8 +28,8 @@ def diff_against(root: Path, base: str, *, today: dt.date | None = None, whole: 
     """What the project's files, uncommitted and untracked ones included, change against the commit `base`.
 
     `today` (UTC's unless given) decides which country variants still hold. With `whole` both catalogs are read whole, which
-    finds the same and takes longer; `metrics` names some to have in the catalogs even if nothing changed for them. Raises UsageError where there is no repository or no such commit, InfraError where git
-    cannot be asked.
+    finds the same and takes longer; `metrics` names some to have in the catalogs even if nothing changed for them. Raises
+    UsageError where there is no repository or no such commit, InfraError where git cannot be asked.
     """
     from dataclasses import replace
 
@@ -37,6 +37,7 @@ def diff_against(root: Path, base: str, *, today: dt.date | None = None, whole: 
     from metrics_catalog.collection import rare_collection
     from metrics_catalog.diff.compare import compare
     from metrics_catalog.diff.partial import versions
+    from metrics_catalog.yaml_io import shown
 
     repository = Repository.of(root.resolve())
     commit = repository.resolve(base)
@@ -49,7 +50,8 @@ def diff_against(root: Path, base: str, *, today: dt.date | None = None, whole: 
         before, after = _all(repository, commit, then) if whole else versions(repository.root, then, files, metrics)
         policies = [_policies(place, files) for place in (then, repository.root)]
         lost = _lost(before.catalog, after.catalog, repository.root, day) if any(map(_is_of_keys, files)) else ()
-        found = compare(before.with_others(*policies[0]), after.with_others(*policies[1]), files, day, lost)
+        told = frozenset(shown(repository.root / file, repository.root) for file in files)  # a name may be no text
+        found = compare(before.with_others(*policies[0]), after.with_others(*policies[1]), told, day, lost)
     return replace(found, whole=whole)
 
 

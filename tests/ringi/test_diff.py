@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,14 @@ def test_what_only_looks_different_is_said_on_stderr(lake: Path) -> None:
     said = ringi("diff", lake=lake)
     assert said.out == "No definition changed.\n"
     assert said.err == f"Only layout, comments or spelling changed in `{HOURS}`; no field means anything else.\n"
+
+
+def test_a_file_whose_name_is_no_text_is_told_like_any_other(lake: Path) -> None:
+    odd = Path(os.fsdecode(os.fsencode(lake / "metrics") + b"/\xff\xe9.yaml"))
+    odd.write_bytes((lake / metric_file("plays")).read_bytes().replace(b"metric: plays", b"metric: other_plays"))
+    said = ringi("diff", lake=lake)
+    assert said.code == 0
+    assert "`other_plays` is new." in said.out
 
 
 def test_a_mode_alone_is_no_change(lake: Path) -> None:
