@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 from jobs.preview.world import Change, Method, Point, Side, change, method_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from jobs.preview.sample import Sample
     from jobs.preview.scan import Scan, Value
     from metrics_catalog.logic import Logic
@@ -126,25 +124,16 @@ def compare(pair: Pair, scan: Scan) -> Comparison:
     by_country: dict[str, list[Point]] = defaultdict(list)
     for point in points:
         by_country[point.country].append(point)
-    drawn = _drawn(scan.sample)
-    countries = tuple(_country(code, held, method, scan.sample, drawn.get(code, len(held))) for code, held in sorted(by_country.items()))
-    world = change(points, method, scan.sample, scan.sample.drawn)
+    countries = tuple(_country(code, held, method, scan.sample) for code, held in sorted(by_country.items()))
+    world = change(points, method, scan.sample)
     return Comparison(pair.metric, method, scan.sample, pair.before is None, pair.after is None, world, countries)
 
 
-def _drawn(sample: Sample) -> Mapping[str, int]:
-    """How many days of each country were drawn."""
-    found: dict[str, int] = defaultdict(int)
-    for code, _ in sample.pairs or ():
-        found[code] += 1
-    return found
-
-
-def _country(code: str, points: list[Point], method: Method, sample: Sample, drawn: int) -> CountryChange:
+def _country(code: str, points: list[Point], method: Method, sample: Sample) -> CountryChange:
     values = [(point.before.value, point.after.value) for point in points]
     return CountryChange(
         viewing_country=code,
-        change=change(points, method, sample, drawn),
+        change=change(points, method, sample),
         days=len(points),
         changed_days=sum(not same(before, after) for before, after in values),
         newly_null=sum(before is not None and after is None for before, after in values),

@@ -1,8 +1,9 @@
 """Which country-days a preview computes: all where they are few enough, else a sample that depends on nothing but their names.
 
-A country-day is taken whole or not at all, so every number in the sample is the number that a run would publish. The lowest
-SHA-256 hashes of country and day are taken: the same lake gives the same sample on every machine, and nobody can choose it.
-Where even reading would take long, days are drawn first, by the hash of the day, and country-days within them.
+A country-day is taken whole or not at all, so every number in the sample is the number that a run would publish. Of each country
+the same number of days is taken, those with the lowest SHA-256 hashes of country and day: no country is left out, the same lake
+gives the same sample on every machine, and nobody can choose it. Where even reading would take long, days are drawn first, by the
+hash of the day, and each country's days among them.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-FEWEST = 8
-"""Country-days (or days, where those were drawn first) below which a sample states no interval."""
+FEWEST = 5
+"""Days of a country (or of all, where those were drawn first) below which a sample states no interval."""
 
-LEAST_PAIRS, LEAST_DAYS = 30, 10
-"""Fewer would say little about the rest."""
+LEAST_OF_COUNTRY, LEAST_DAYS = 2, 10
+"""Fewer days would say little about the rest."""
 
 FILES_A_DAY = 3
 """A country's day lies in up to three files of UTC days."""
@@ -76,6 +77,11 @@ class Sample:
         return self.of if self.pairs is None else len(self.pairs)
 
     @property
+    def of_country(self) -> int:
+        """How many days of each country are computed."""
+        return self.drawn // self.countries if self.countries else 0
+
+    @property
     def share(self) -> float:
         """The part of the country-days that is computed, from 0 to 1."""
         return self.drawn / self.of if self.of else 1.0
@@ -86,8 +92,8 @@ class Sample:
             return f"All {self.of:,} country-days were computed, {self.events:,} events: the numbers are exact."
         first = f" {self.drawn_days:,} of {self.days:,} days were drawn first." if self.drawn_days is not None else ""
         return (
-            f"A sample: {self.drawn:,} of {self.of:,} country-days ({self.share:.1%}), each computed whole, drawn by a hash of country and day"
-            f" from {self.events:,} events.{first} Where fewer than {FEWEST} were computed, as of some countries, no error is stated."
+            f"A sample: {self.drawn:,} of {self.of:,} country-days ({self.share:.1%}), {self.of_country} of each country, each computed whole,"
+            f" drawn by a hash of country and day from {self.events:,} events.{first}"
         )
 
 
@@ -97,16 +103,17 @@ def draw(spans: Sequence[Span] | None, countries: Sequence[str], *, whole: bool 
         return Sample(len(countries), 0, 0)
     events, days = sum(span.file.rows for span in spans), _days(spans)
     every = Sample(len(countries), len(days), events)
-    if whole or events <= limits.events or every.of <= LEAST_PAIRS:
+    if whole or events <= limits.events:
         return every
     share = limits.events / events
     chosen, drawn_days = days, None
     if events > limits.read:
         drawn_days = min(len(days), max(LEAST_DAYS, ceil(len(days) * limits.read / events / FILES_A_DAY)))
         chosen = sorted(_lowest([(day.isoformat(), day) for day in days], drawn_days))
-    count = min(limits.pairs, max(LEAST_PAIRS, ceil(share * every.of)))
-    named = [(f"{code} {day.isoformat()}", (code, day)) for day in chosen for code in countries]
-    return Sample(len(countries), len(days), events, frozenset(_lowest(named, count)), drawn_days)
+    most = max(1, limits.pairs // max(1, len(countries)))
+    count = min(len(chosen), most, max(LEAST_OF_COUNTRY, ceil(share * len(days))))
+    pairs = {pair for code in countries for pair in _lowest([(f"{code} {day.isoformat()}", (code, day)) for day in chosen], count)}
+    return Sample(len(countries), len(days), events, frozenset(pairs), drawn_days)
 
 
 def _days(spans: Iterable[Span]) -> list[dt.date]:

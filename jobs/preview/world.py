@@ -2,7 +2,8 @@
 
 Additive numbers and distinct counts are summed over country-days, ratios of such numbers divide sums, all else is averaged over the
 country-days that have a value on both sides: `Method` says which. The interval is the usual one of a ratio from a random sample
-of clusters (linearised, 95 %); the clusters are country-days, or days where days were drawn first.
+(linearised, 95 %), each country being a stratum of which the same number of days was drawn; where days were drawn first, these
+are the clusters.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from enum import StrEnum
 from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
-from jobs.preview.sample import FEWEST
+from jobs.preview.sample import FEWEST, LEAST_OF_COUNTRY
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -87,8 +88,8 @@ class Change:
     high: float | None
 
 
-def change(points: Sequence[Point], method: Method, sample: Sample, drawn: int) -> Change:
-    """The change over some points; `drawn` counts the country-days among which they were found, with and without events."""
+def change(points: Sequence[Point], method: Method, sample: Sample) -> Change:
+    """The change over the points of a sample: all of them, or those of one country."""
     used = [point for point in points if method is not Method.MEAN or None not in (point.before.value, point.after.value)]
     before, after = (_total([side(point) for point in used], method) for side in (_before, _after))
     if before is None or after is None or not before:
@@ -96,7 +97,7 @@ def change(points: Sequence[Point], method: Method, sample: Sample, drawn: int) 
     relative = (after - before) / abs(before)
     if sample.is_whole:
         return Change(before, after, relative, relative, relative)
-    error = _error(used, method, sample, drawn)
+    error = _error(used, method, sample)
     if error is None:
         return Change(before, after, relative, None, None)
     spread = error * abs(after / before)
@@ -125,20 +126,42 @@ def _sum(values: Iterable[float | None]) -> float:
     return sum(value for value in values if value is not None)
 
 
-def _error(points: Sequence[Point], method: Method, sample: Sample, drawn: int) -> float | None:
-    """Half the width of the interval of after / before, as a part of it; None where there are too few clusters."""
-    by_day = sample.drawn_days is not None
-    clusters = min(drawn, sample.drawn_days) if sample.drawn_days is not None else drawn
-    if clusters < FEWEST:
-        return None
-    pull: dict[object, float] = defaultdict(float)
+def _error(points: Sequence[Point], method: Method, sample: Sample) -> float | None:
+    """Half the width of the interval of after / before, as a part of it; None where there are too few days."""
     influences = zip(
         _influence([_after(point) for point in points], method), _influence([_before(point) for point in points], method), strict=True
     )
-    for point, (later, earlier) in zip(points, influences, strict=True):
-        pull[point.day if by_day else (point.country, point.day)] += later - earlier
-    left_out = 1.0 if by_day else 1 - sample.share
-    return _quantile(clusters - 1) * sqrt(left_out * clusters / (clusters - 1) * sum(value * value for value in pull.values()))
+    pulls = [(point, later - earlier) for point, (later, earlier) in zip(points, influences, strict=True)]
+    found = _by_day(pulls, sample) if sample.drawn_days is not None else _by_country(pulls, sample)
+    if found is None:
+        return None
+    variance, freedom = found
+    return _quantile(freedom) * sqrt(max(0.0, variance))
+
+
+def _by_country(pulls: Sequence[tuple[Point, float]], sample: Sample) -> tuple[float, int] | None:
+    """Variance and degrees of freedom where each country's days were drawn by themselves; days without events pull nothing."""
+    days, countries = sample.of_country, {point.country for point, _ in pulls}
+    freedom = len(countries) * (days - 1)
+    if days < LEAST_OF_COUNTRY or freedom < FEWEST - 1:
+        return None
+    sums: dict[str, float] = defaultdict(float)
+    for point, pull in pulls:
+        sums[point.country] += pull
+    squares = sum(pull * pull for _, pull in pulls) - sum(value * value for value in sums.values()) / days
+    return (1 - sample.share) * days / (days - 1) * squares, freedom
+
+
+def _by_day(pulls: Sequence[tuple[Point, float]], sample: Sample) -> tuple[float, int] | None:
+    """The same where days were drawn first: each is a cluster of what its countries pull."""
+    one_country = len({point.country for point, _ in pulls}) == 1
+    clusters = sample.of_country if one_country else sample.drawn_days or 0
+    if clusters < FEWEST:
+        return None
+    sums: dict[dt.date, float] = defaultdict(float)
+    for point, pull in pulls:
+        sums[point.day] += pull
+    return clusters / (clusters - 1) * sum(value * value for value in sums.values()), clusters - 1
 
 
 def _influence(sides: Sequence[Side], method: Method) -> list[float]:
@@ -151,6 +174,6 @@ def _influence(sides: Sequence[Side], method: Method) -> list[float]:
 
 
 def _quantile(freedom: int) -> float:
-    """Student's t for 95 %, by its expansion around the normal; within 0.5 % from 7 degrees of freedom on."""
+    """Student's t for 95 %, by its expansion around the normal; within 2 % from 4 degrees of freedom on."""
     z = _NORMAL
     return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)

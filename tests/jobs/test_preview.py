@@ -143,6 +143,14 @@ def test_of_a_very_large_lake_days_are_drawn_first() -> None:
     assert len(sample.pairs) <= 5_000 and "days were drawn first" in sample.sentence()
 
 
+def test_no_country_is_left_out_of_a_sample(lake: RunningLake) -> None:
+    many = [f"C{number}" for number in range(200)]
+    for events in (16_000_000, 500_000_000, 20_000_000_000):
+        sample = draw(spans(events, days=100), many)
+        assert sample.pairs is not None and {code for code, _ in sample.pairs} == set(many)
+        assert len(sample.pairs) == sample.of_country * 200 <= 5_000
+
+
 def test_a_file_that_does_not_say_when_its_events_were_is_read_with_all_others() -> None:
     assert draw(None, CODES).is_whole
 
@@ -170,10 +178,12 @@ def _covers(seed: int, method: Method) -> bool:
     randomly = random.Random(seed)
     cells = [(f"C{number % 40}", DAY + dt.timedelta(days=number // 40)) for number in range(1_600)]
     points = [_point(code, day, randomly) for code, day in cells]
-    drawn = frozenset(randomly.sample(cells, 200))
+    drawn = frozenset(
+        cell for code in sorted({cell[0] for cell in cells}) for cell in randomly.sample([cell for cell in cells if cell[0] == code], 5)
+    )
     sample = Sample(40, 40, 10**8, drawn)
-    truth = change(points, method, Sample(40, 40, 10**8), len(points)).relative
-    found = change([point for point in points if (point.country, point.day) in drawn], method, sample, len(drawn))
+    truth = change(points, method, Sample(40, 40, 10**8)).relative
+    found = change([point for point in points if (point.country, point.day) in drawn], method, sample)
     assert truth is not None and found.low is not None and found.high is not None
     return found.low <= truth <= found.high
 
@@ -188,13 +198,13 @@ def _point(code: str, day: dt.date, randomly: random.Random) -> Point:
 def test_a_change_that_is_alike_everywhere_is_known_without_error() -> None:
     drawn = [("DE", DAY + dt.timedelta(days=number)) for number in range(40)]
     points = [Point(code, day, Side(float(number + 1)), Side(2.0 * (number + 1))) for number, (code, day) in enumerate(drawn)]
-    found = change(points, Method.SUM, Sample(1, 400, 10**8, frozenset(drawn)), 40)
+    found = change(points, Method.SUM, Sample(1, 400, 10**8, frozenset(drawn)))
     assert found.relative == pytest.approx(1) and found.low == pytest.approx(1) and found.high == pytest.approx(1)
 
 
 def test_too_few_days_state_no_error() -> None:
     points = [Point("DE", DAY, Side(1.0), Side(2.0))]
-    found = change(points, Method.SUM, Sample(1, 400, 10**8, frozenset({("DE", DAY)})), 1)
+    found = change(points, Method.SUM, Sample(1, 400, 10**8, frozenset({("DE", DAY)})))
     assert found.relative == 1 and found.low is None and known_to(found) == ""
 
 
