@@ -195,9 +195,7 @@ def publish(root: Path, at: dt.datetime, run: str, meanings: dict[str, str], cou
 
 def uncovered(root: Path, *words: str) -> list[tuple[str, str, list[str]]]:
     answer = ringi("verify", *words, lake=root, as_json=True).json()
-    return [
-        (each["code"], each["column"], [line["run_id"] for line in each["publications"]]) for each in answer["ledger"]["uncovered"]
-    ]
+    return [(each["code"], each["column"], [line["run_id"] for line in each["publications"]]) for each in answer["ledger"]["uncovered"]]
 
 
 def test_a_publication_under_two_keys_is_covered_and_any_other_is_named(root: Path) -> None:
