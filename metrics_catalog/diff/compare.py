@@ -42,7 +42,7 @@ def compare(before: Version, after: Version, files: Collection[str], today: dt.d
     `today` decides which variants hold; `lost` are keys that changes of people and approvals void, as the gate found.
     """
     touched = list(touched_metrics(before.catalog, after.catalog, today))
-    pairs = paired(before.definitions(files), after.definitions(files))
+    pairs = paired(before.definitions(), after.definitions(), files)
     broken = list(_broken(before, after, files))
     changes = [_with_voids(kind, name, change, touched, lost) for kind, name, change in (*broken, *_changes(pairs, before, after))]
     audience = Audience(before.catalog, after.catalog)
@@ -82,7 +82,7 @@ def _both(old: Definition, new: Definition) -> Iterator[_Told]:
     if old.name != new.name:
         yield new.kind, old.name, _whole(new, words.renamed(new.kind, old.name, new.name), before=old.name, after=new.name)
     elif old.file != new.file:
-        sentence = words.moved(new.kind, new.name, old.file, new.file)
+        sentence = words.elsewhere(new.kind, new.name, old.file, new.file)
         yield new.kind, new.name, _change(new, Difference("file", FieldClass.EDITORIAL, old.file, new.file), sentence)
     own = "metric" if new.kind == "metric" else new.kind
     for one in differences(old.model, new.model):

@@ -40,10 +40,9 @@ class Version(NamedTuple):
         """The same with definitions that another room reads, and the findings about them."""
         return Version(self.catalog, (*self.others, *others), (*self.findings, *findings))
 
-    def definitions(self, files: Collection[str]) -> dict[tuple[str, str], Definition]:
-        """Definitions that stand in one of these files, by kind and name."""
-        found = [*_of(self.catalog), *self.others]
-        return {(one.kind, one.name): one for one in found if one.file in files}
+    def definitions(self) -> dict[tuple[str, str], Definition]:
+        """Every definition, by kind and name."""
+        return {(one.kind, one.name): one for one in (*_of(self.catalog), *self.others)}
 
     def is_broken(self, kind: str, name: str) -> bool:
         """Whether a definition of that name is there but cannot be read; a book that is missing as a whole is not broken."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from metrics_catalog.diff.field_changes import likeness
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from metrics_catalog.diff.definitions import Definition
 
@@ -18,8 +18,6 @@ ALIKE = 0.6
 """From this share of equal fields on, a definition that came is taken for one that went, under another name."""
 
 _NEVER_RENAMED = ("approval", "policy")
-
-ByName = "Mapping[tuple[str, str], Definition]"
 
 
 class Pair(NamedTuple):
@@ -41,8 +39,18 @@ class Pair(NamedTuple):
         return self.before is None or self.after is None
 
 
-def paired(before: Mapping[tuple[str, str], Definition], after: Mapping[tuple[str, str], Definition]) -> list[Pair]:
-    """Every definition of either side, once."""
+def paired(
+    everything_before: Mapping[tuple[str, str], Definition],
+    everything_after: Mapping[tuple[str, str], Definition],
+    files: Collection[str],
+) -> list[Pair]:
+    """Every definition that stands in one of these files in either version, once.
+
+    Its other version may stand in another file: where two files define one name, the first counts, and that may change.
+    """
+    sides = (everything_before, everything_after)
+    names = {key for side in sides for key, one in side.items() if one.file in files}
+    before, after = ({key: side[key] for key in names if key in side} for side in sides)
     gone = {key: one for key, one in before.items() if key not in after}
     come = {key: one for key, one in after.items() if key not in before}
     pairs = [Pair(before[key], after[key]) for key in before.keys() & after.keys()]

@@ -78,8 +78,8 @@ def renamed(kind: str, before: str, after: str) -> str:
     return f"The {_KINDS.get(kind, kind)} `{before}` is now called `{after}`."
 
 
-def moved(kind: str, name: str, before: str, after: str) -> str:
-    return f"{_subject(kind, name)} moves from `{before}` to `{after}`; nothing else follows from that."
+def elsewhere(kind: str, name: str, before: str, after: str) -> str:
+    return f"{_subject(kind, name)} now stands in `{after}`, not in `{before}`; that alone voids no key."
 
 
 def unreadable(file: str, fault: str, *, now: bool) -> str:

@@ -35,7 +35,7 @@ def diff_of(pair: tuple[Texts, Texts], folder: Path) -> CatalogDiff:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(EARLIER, LATER)
 def test_reading_only_what_a_change_can_reach_finds_the_same(earlier: list[Edit], later: list[Edit]) -> None:
     pair = versions(earlier, later)
@@ -54,7 +54,7 @@ def test_reading_only_what_a_change_can_reach_finds_the_same(earlier: list[Edit]
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(EARLIER, LATER)
 def test_every_key_that_a_change_voids_is_told_with_the_field_that_voids_it(earlier: list[Edit], later: list[Edit]) -> None:
     pair = versions(earlier, later)
@@ -72,13 +72,13 @@ def test_every_key_that_a_change_voids_is_told_with_the_field_that_voids_it(earl
         assert lost <= told, f"{metric}: {lost} but the changes tell {told}"
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(EARLIER, LATER)
 def test_a_project_does_not_differ_from_itself(earlier: list[Edit], later: list[Edit]) -> None:
     with TemporaryDirectory() as name:
         texts = versions(earlier, later)[1]
         root = written(Path(name).resolve() / "one", texts)
-        broken = whole(root, frozenset()).faults(texts)
+        broken = whole(root, frozenset(texts)).faults(texts)
         files = frozenset(texts) - broken.keys()
         found = compare(whole(root, files), whole(root, files), files, TODAY)
     assert (found.changes, found.metrics, found.views, found.countries, found.effects) == ((), (), (), (), ())

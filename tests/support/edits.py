@@ -202,10 +202,11 @@ def versions(earlier: list[Edit], later: list[Edit]) -> tuple[dict[str, str], di
 
 
 def _texts(files: Files) -> dict[str, str]:
-    return {
-        file: document if isinstance(document, str) else yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=200)
-        for file, document in files.items()
-    }
+    return {file: document if isinstance(document, str) else _dumped(document) for file, document in files.items()}
+
+
+def _dumped(document: Yaml) -> str:
+    return str(yaml.dump(document, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=200))
 
 
 def written(folder: Path, files: dict[str, str]) -> Path:
