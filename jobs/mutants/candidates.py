@@ -123,6 +123,11 @@ class Palette:
         choice = own if own and (not others or chance.random() < _OFTEN) else others
         return chance.choice(choice) if choice else None
 
+    def values(self, name: str) -> list[Any]:
+        """All values of a column."""
+        own, others = self._values[name]
+        return list(dict.fromkeys([*own, *others]))
+
     @property
     def names(self) -> tuple[str, ...]:
         """The columns that rows differ in."""
@@ -138,7 +143,7 @@ def _written(nodes: Sequence[n.Node]) -> dict[str, list[Any]]:
                 column, *others = node.children()
                 name = column.name if isinstance(column, n.Column) else ""
                 for literal in others:
-                    found.setdefault(name, []).extend(_plain(each) for each in (literal, *neighbours(literal)))
+                    found.setdefault(name, []).extend(plain(each) for each in (literal, *neighbours(literal)))
             elif isinstance(node, n.Like) and isinstance(node.operand, n.Column):
                 for filled in (node.pattern.replace("%", "").replace("_", "x"), node.pattern.replace("%", "x").replace("_", "x")):
                     found.setdefault(node.operand.name, []).append(filled)
@@ -153,7 +158,8 @@ def _texts(nodes: Sequence[n.Node], computed: Sequence[Any]) -> list[str]:
     return found
 
 
-def _plain(node: n.Node) -> Any:
+def plain(node: n.Node) -> Any:
+    """The value of a written node, as rows hold it; None for what is no value."""
     match node:
         case n.Timestamp(value):
             return value.replace(tzinfo=dt.UTC)

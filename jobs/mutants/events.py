@@ -17,7 +17,8 @@ from jobs.examples.bench import NUMBER, answered
 from jobs.examples.rows import relation, text_of
 from jobs.examples.trial import TIMELESS
 from jobs.mutants.candidates import Contract, Palette, Row, around, leanings, meetings, nodes_of
-from metrics_catalog.expression import columns, to_sql
+from jobs.mutants.satisfying import satisfying
+from metrics_catalog.expression import columns, parse, to_sql
 from metrics_catalog.expression import nodes as n
 from metrics_catalog.metric import Example
 from metrics_catalog.source import ColumnType
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
     from jobs.engine import Engine
     from metrics_catalog.logic import Logic
 
-_ROWS, _MEETING_ROWS, _MEETINGS, _MOST_ROWS, _SETS = 80, 25, 12, 300, 150
-"""Random rows; those that are moved to where columns meet, and at how many meetings; rows in all; sets of each size."""
+_ROWS, _MEETING_ROWS, _MEETINGS, _LIKELY, _PASSING, _MOST_ROWS, _SETS = 80, 25, 12, 8, 4, 300, 150
+"""Random rows; those that are moved to where columns meet, and at how many meetings; those
+made to pass a filter, and those that do and are looked at from all sides; rows in all; sets of each size."""
 
 _SECOND = dt.timedelta(seconds=1)
 
@@ -59,7 +61,7 @@ class Events:
         held = [self._rows(nodes, moment) for moment in self._moments(nodes)]
         if not self._scene.at_midnight:
             everything = [row for rows in held for row in rows]
-            held = [everything if len(everything) <= _MOST_ROWS else self._chance.sample(everything, _MOST_ROWS)]
+            held = [self._some(everything)]
         for rows in self._sets(held[0], held[1] if len(held) > 1 else None):
             yield Example.model_construct(
                 name="", country=self._scene.country, day=self._scene.day, rows=tuple(map(self._told, rows)), expect=None
@@ -87,12 +89,46 @@ class Events:
     def _rows(self, nodes: Sequence[n.Node], at: dt.datetime) -> list[Row]:
         fixed = {**dict.fromkeys(self._times, at), **dict.fromkeys(self._places, self._scene.country)}
         palette = Palette(nodes, self._contract, fixed)
-        rows = [palette.row(self._chance) for _ in range(_ROWS)]
+        rows = [*self._likely(palette), *(palette.row(self._chance) for _ in range(_ROWS))]
         met = list(self._met(rows[:_MEETING_ROWS], palette, meetings(nodes, palette.names)))
         met += self._leaned(rows[:_MEETING_ROWS], palette, leanings(nodes, self._numbers(palette)))
-        different = {tuple(row.items()): row for row in [*rows, *met]}
-        found = list(different.values())
-        return found if len(found) <= _MOST_ROWS else self._chance.sample(found, _MOST_ROWS)
+        beside = list(self._beside(self._passing([*rows, *met]), palette))
+        return self._some([*beside, *met, *rows])
+
+    def _some(self, rows: Sequence[Row]) -> list[Row]:
+        """Each row once, and not too many."""
+        found = list({tuple(row.items()): row for row in rows}.values())
+        return (
+            found
+            if len(found) <= _MOST_ROWS
+            else [*found[: _MOST_ROWS // 2], *self._chance.sample(found[_MOST_ROWS // 2 :], _MOST_ROWS // 2)]
+        )
+
+    @property
+    def _filters(self) -> list[n.Node]:
+        """The different filters of the metric, its variants and its parts."""
+        texts = [part.filter for part in self._logic.measured()]
+        texts += [variant.filter for part in self._logic.measured() for variant in part.variants.values()]
+        return [parse(text) for text in dict.fromkeys(text for text in texts if text is not None)]
+
+    def _likely(self, palette: Palette) -> Iterator[Row]:
+        """Rows that are likely to pass a filter: by chance few pass one of many conditions."""
+        for node in self._filters:
+            wanted = {name: value for name, value in satisfying(node).items() if palette.fits(name, value)}
+            yield from ({**palette.row(self._chance), **wanted} for _ in range(_LIKELY))
+
+    def _passing(self, rows: Sequence[Row]) -> list[Row]:
+        """A few rows that pass a filter of the metric: what is changed in these shows."""
+        found: list[Row] = []
+        for node in self._filters:
+            found += [row for row, passes in self._valued(rows, node) if passes][:_PASSING]
+        return found
+
+    def _beside(self, rows: Sequence[Row], palette: Palette) -> Iterator[Row]:
+        """Each row, and what it becomes with one value changed."""
+        for row in rows:
+            yield row
+            yield from ({**row, name: value} for name in palette.names for value in palette.values(name))
 
     def _numbers(self, palette: Palette) -> list[str]:
         return [name for name in palette.names if self._contract[name].type in (ColumnType.INTEGER, ColumnType.DOUBLE, ColumnType.DECIMAL)]
@@ -139,6 +175,8 @@ class Events:
         yield from ([row] for row in rows)
         yield from ([row, row] for row in rows[:_SETS])
         yield from ([row, self._varied(row, rows)] for row in (pick(rows) for _ in range(_SETS)))
+        front = rows[:_SETS]  # most of these pass a filter
+        yield from ([one, one, *(pick(front) for _ in range(self._chance.randint(1, 4)))] for one in (pick(front) for _ in range(_SETS)))
         yield from ([pick(rows) for _ in range(self._chance.randint(2, 6))] for _ in range(2 * _SETS if self._logic.parts else _SETS))
 
     def _varied(self, row: Row, rows: Sequence[Row]) -> Row:

@@ -273,7 +273,7 @@ def test_a_metric_without_examples_is_one_finding_that_proposes_some(tmp_path: P
     catalog, found = verdict(root, engine, "mine")
     (finding,) = findings_of(catalog, found)
     assert (finding.code, finding.blocks) == ("RNG-CAT-150", True)
-    assert "paste below `examples:` - {name:" in finding.hint and "event_type: stop" in finding.hint
+    assert "with a name of your own:\n  - {name:" in finding.hint and "event_type: stop" in finding.hint
     assert not found.is_shown
     (advised,) = findings_of(catalog, found, Severity.WARNING)
     assert not advised.blocks
@@ -350,6 +350,12 @@ CONTRACT = Contract({"viewing_events": {name: Column(type=kind) for name, kind i
         logic("functions", "average", "abs(score - title_id) / 2", "lower(device_type) = 'tv' and viewer_id is not null"),
         logic("moments", "count", where="occurred_at >= timestamp '2026-03-29 01:00:00' and released_on > date '2026-06-30'"),
         logic("sums", "count", where="seconds_viewed + title_id > 100 and price * 2 <= 9.5"),
+        logic(
+            "many",
+            "average",
+            "score",
+            "event_type = 'stop' and device_type = 'tv' and is_live and seconds_viewed >= 17 and title_id > 6445 and price < 2.5",
+        ),
         logic("texts", "count", where="length(viewer_id) >= 3 and device_type like 't%' and event_type not in ('start', 'stop')"),
         ratio("share", logic("plays", "count", where="event_type = 'start'"), logic("viewers", "count_distinct", "viewer_id")),
     ],
