@@ -28,17 +28,17 @@ from governance.keys import PrivateKeySigner, new_key
 from governance.verified import Stand
 from governance.verify import verify
 from metrics_catalog import canonical_json
-from metrics_catalog.approval import NAMESPACE, WITNESS_NAMESPACE, Approval
+from metrics_catalog.approval import NAMESPACE, Approval
 from metrics_catalog.catalog import Catalog, load
 from metrics_catalog.errors import RingiError
 from metrics_catalog.lifecycle import KeyState
 from metrics_catalog.meaning import resolve
 from metrics_catalog.person import Side
 from metrics_catalog.records import read_records
+from tests.support.adversary import PASSKEYS, SETTINGS, assertion_of, crafted, facts_of, forged_review, with_passkeys_and_logins
 from tests.support.catalogs import edit, metric_file
 from tests.support.key_oracle import is_justified
 from tests.support.keys import PEOPLE, after, keyed_project, signer, talked
-from tests.support.software_passkey import SoftwarePasskey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,14 +47,6 @@ METRIC, OTHER = "viewing_hours", "plays"
 HOURS = metric_file(METRIC)
 PERSONS, SIDES = st.sampled_from(sorted(PEOPLE)), st.sampled_from(list(Side))
 MINUTES = st.integers(0, 10)
-PASSKEYS = {name: SoftwarePasskey() for name in ("bernd", "chie")}
-WITNESS = new_key()
-SETTINGS = f"""
-[approval.github]
-repository = "example/metrics"
-sides = ["business", "tech"]
-witnesses = [{{public_key = "{WITNESS.public_line}"}}]
-"""
 OTHER_SIDE = {Side.TECH: Side.BUSINESS, Side.BUSINESS: Side.TECH}
 FIELDS = ("how", "what", "why", "countries", "proposer", "owners", "tier", "hearing", "lifecycle")
 
@@ -69,7 +61,7 @@ class AdversaryAndKeys(RuleBasedStateMachine):
         self.hands: dict[str, PrivateKeySigner] = {name: signer(name) for name in PEOPLE}
         self.minutes = 0
         self.ever: set[str | None] = {None}
-        edit(self.root, "people.yaml", _with_passkeys_and_logins)
+        edit(self.root, "people.yaml", with_passkeys_and_logins)
         with (self.root / "ringi.toml").open("a", encoding="utf-8") as file:
             file.write(SETTINGS)
         self.agree(("aiko", "bernd"), Side.TECH)
@@ -157,7 +149,7 @@ class AdversaryAndKeys(RuleBasedStateMachine):
         """A person answers with a passkey over a meaning that is on record; the page asked no rule."""
         self.later()
         unsigned = self._unsigned(data, side, person, self.now - dt.timedelta(minutes=at), method="passkey")
-        self._write(unsigned.model_copy(update={"passkey": _assertion(PASSKEYS[person], unsigned)}), "by-passkey")
+        self._write(unsigned.model_copy(update={"passkey": assertion_of(PASSKEYS[person], unsigned)}), "by-passkey")
         self.ever.add(self.published())
 
     @precondition(lambda self: bool(self.files()))
@@ -297,7 +289,7 @@ class AdversaryAndKeys(RuleBasedStateMachine):
     @rule(data=st.data(), person=PERSONS, side=SIDES)
     def forge(self, data: st.DataObject, person: str, side: Side) -> None:
         """One field is another's, or another method is claimed."""
-        one, other = (_facts(data.draw(st.sampled_from(self.files()))) for _ in range(2))
+        one, other = (facts_of(data.draw(st.sampled_from(self.files()))) for _ in range(2))
         if one is None or other is None:  # broken before
             return
         evidence = ("signature", "passkey", "github")
@@ -311,7 +303,7 @@ class AdversaryAndKeys(RuleBasedStateMachine):
                     {"metric": OTHER},
                     {"approved_at": self.now.isoformat()},
                     {"method": "passkey"},
-                    {"method": "github", "signature": None, "passkey": None, "github": self._review(one, person)},
+                    {"method": "github", "signature": None, "passkey": None, "github": forged_review(one, person, self.hands["carla"])},
                 ]
             )
         )
@@ -319,22 +311,6 @@ class AdversaryAndKeys(RuleBasedStateMachine):
         path = self.root / "approvals" / METRIC / f"forged-{self.minutes}.yaml"
         path.write_text(yaml.safe_dump(forged, sort_keys=False, allow_unicode=True), encoding="utf-8")
         assert self.published() in self.ever
-
-    def _review(self, facts: dict[str, Any], person: str) -> dict[str, Any]:
-        """A review that was never given, vouched for by somebody who is no witness."""
-        at = str(facts.get("approved_at"))
-        review = {
-            "repository": "example/metrics",
-            "pull_request": 7,
-            "review_id": 1,
-            "commit": "0" * 40,
-            "login": f"{person}-example",
-            "submitted_at": at,
-            "url": "https://github.com/example/metrics/pull/7#pullrequestreview-1",
-            "server": "https://github.com",
-            "witnessed_at": at,
-        }
-        return review | {"witness": self.hands["carla"].sign(json.dumps(review).encode(), WITNESS_NAMESPACE)}
 
     @precondition(lambda self: bool(self.files()))
     @rule(data=st.data(), kind=st.sampled_from(["no proposer", "expression", "nan", "surrogate", "same name", "spaces"]), person=PERSONS)
@@ -345,7 +321,7 @@ class AdversaryAndKeys(RuleBasedStateMachine):
         path = data.draw(st.sampled_from(sources))
         try:
             facts = json.loads(path.read_bytes())
-            raw = _crafted(facts, kind)
+            raw = crafted(facts, kind)
         except (ValueError, KeyError, TypeError):  # what was crafted before is crafted again
             return
         before = self.published()
@@ -396,42 +372,6 @@ class AdversaryAndKeys(RuleBasedStateMachine):
             assert digest is None or (certificate is not None and certificate.meaning == digest)
         else:
             assert digest is None
-
-
-def _facts(path: Path) -> dict[str, Any] | None:
-    """What an approval file says; None where it cannot be read."""
-    try:
-        found = yaml.safe_load(path.read_bytes().decode("utf-8", "replace"))
-    except (yaml.YAMLError, ValueError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def _with_passkeys_and_logins(document: dict[str, Any]) -> None:
-    for name, entry in document["people"].items():
-        entry["github"] = f"{name}-example"
-        if name in PASSKEYS:
-            entry["passkeys"] = [PASSKEYS[name].entry]
-
-
-def _assertion(passkey: SoftwarePasskey, unsigned: Approval) -> Any:
-    from metrics_catalog.approval import PasskeyAssertion
-
-    return PasskeyAssertion(**passkey.answer(unsigned.challenge()))
-
-
-def _crafted(facts: dict[str, Any], kind: str) -> bytes:
-    match kind:
-        case "no proposer":
-            facts["logic"].get("others", {}).pop("proposer", None)
-        case "expression" | "same name":
-            facts["logic"]["expression"] = "seconds_viewed * 1000000"
-        case "nan":
-            facts["business"]["what.unit"] = float("nan")
-        case "surrogate":
-            facts["business"]["what.unit"] = "\ud800"
-    marks = (", ", ":") if kind == "spaces" else (",", ":")
-    return json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=marks).encode("utf-8", "surrogatepass")
 
 
 TestAdversaryAndKeys = AdversaryAndKeys.TestCase
