@@ -56,7 +56,7 @@ class Published:
 
 
 def make_published(aws: Moto, folder: Path) -> Published:
-    """Play the demo here, and land and run its files in S3; takes about a minute."""
+    """Play the demo here, and land and run its files in S3; takes one or two minutes."""
     need_java()
     said = ringi("--format", "json", "demo", "--dir", folder, "--events", str(EVENTS))
     assert said.code == 0, said.err
