@@ -78,15 +78,15 @@ def _unnoticed(catalog: Catalog, verdict: Verdict, survivor: Survivor, lacking: 
 
 
 def _proposal(survivors: Sequence[Survivor]) -> str:
-    """The examples that would notice, as lines to paste below `examples:`; the numbers are what the metric gives now."""
+    """The examples that would notice, one a line, indented as they stand below `examples:`; the numbers are what the metric gives now."""
     named: dict[str, Example] = {}
     for survivor in survivors:
         if survivor.witness is not None:
             named.setdefault(repr(survivor.witness), survivor.witness.model_copy(update={"name": f"Differs when {survivor.mutant.what}."}))
     if not named:
         return "add an example: a few rows, worked out by hand."
-    lines = "; and ".join(pasted(example) for example in list(named.values())[:MOST_NAMED])
-    return f"if the metric is right, paste below `examples:` {lines}"
+    lines = "".join(f"\n  {pasted(example)}" for example in list(named.values())[:MOST_NAMED])
+    return f"if the metric is right, paste this below `examples:` in its file, with a name of your own:{lines}"
 
 
 def pasted(example: Example) -> str:

@@ -57,9 +57,13 @@ def _of_examples(out: Output, lake: Lake, metric: list[str] | None, base: str | 
 
     names = None if metric is None and base is None else {*(metric or ()), *(changed_since(lake, base) if base is not None else ())}
     checked = check_examples(lake, names, engine=engine.value)
-    tried = f", {checked.changes} small changes of them tried" if checked.changes else ""
-    out.say(f"{checked.examples} examples of {checked.metrics} metrics computed{tried}.")
+    tried = f", {_counted(checked.changes, 'small change')} of {'it' if checked.metrics == 1 else 'them'} tried" if checked.changes else ""
+    out.say(f"{_counted(checked.examples, 'example')} of {_counted(checked.metrics, 'metric')} computed{tried}.")
     return checked.findings
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _summary(lake: Lake, findings: Iterable[Finding]) -> str:

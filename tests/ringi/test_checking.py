@@ -50,7 +50,7 @@ def test_a_metric_whose_examples_notice_everything_has_no_finding(lake: Path) ->
     show_plays(lake)
     said = ringi("check", "--examples", "--metric", "plays", lake=lake)
     assert (said.code, said.out) == (0, "")
-    assert said.err.startswith("2 examples of 1 metrics computed, 7 small changes of them tried.\n")
+    assert said.err.startswith("2 examples of 1 metric computed, 7 small changes of it tried.\n")
 
 
 def test_a_missing_row_is_told_in_words_with_an_example_to_paste(lake: Path) -> None:
@@ -59,7 +59,7 @@ def test_a_missing_row_is_told_in_words_with_an_example_to_paste(lake: Path) -> 
     said = ringi("check", "--examples", "--metric", "plays", lake=lake)
     assert said.code == 1 and said.out.count("error RNG-CAT-152") == 2
     assert "No example of `plays` notices when an event of the first moments of a local day is counted on the day before." in said.out
-    assert "paste below `examples:` - {name: Differs when an event of the first moments" in said.out
+    assert "paste this below `examples:`" in said.out and "\n  - {name: Differs when an event of the first moments" in said.out
 
 
 def test_a_wrong_number_is_told_beside_the_one_that_the_metric_gives(lake: Path) -> None:
@@ -92,7 +92,7 @@ def test_only_what_changed_since_a_commit_is_computed(lake: Path) -> None:
     assert said.code == 0 and said.err.startswith("0 examples of 0 metrics computed.")
     show_plays(lake)
     said = ringi("check", "--examples", "--base", "HEAD", lake=lake)
-    assert said.err.startswith("2 examples of 1 metrics computed"), "an example alone changes what is shown"
+    assert said.err.startswith("2 examples of 1 metric computed"), "an example alone changes what is shown"
     edit(lake, metric_file("plays"), lambda document: document["how"].update(filter="event_type = 'stop'"))
     said = ringi("check", "--examples", "--base", "HEAD", lake=lake, as_json=True)
     assert {file for _, file in codes(said)} == {"plays.yaml", "completion_rate.yaml", "hours_per_play.yaml"}
