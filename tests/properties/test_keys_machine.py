@@ -59,7 +59,7 @@ class AdversaryAndKeys(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.root = keyed_project(Path(self.folder.name))
         self.hands: dict[str, PrivateKeySigner] = {name: signer(name) for name in PEOPLE}
-        self.minutes = 0
+        self.minutes = 60
         self.ever: set[str | None] = {None}
         edit(self.root, "people.yaml", with_passkeys_and_logins)
         with (self.root / "ringi.toml").open("a", encoding="utf-8") as file:
