@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -418,6 +419,7 @@ def test_a_page_is_of_a_host_or_is_not(origin: str, rp_id: str, fits: bool) -> N
         (b"\xa1\x01\x5a\xff\xff\xff\xff", "ends too early"),
         (b"x" * 2000, "too long"),
     ],
+    ids=itertools.count(),  # the bytes are other ones in each process
 )
 def test_a_public_key_that_cannot_be_used_says_why(raw: bytes, reason: str) -> None:
     with pytest.raises(UnusableKeyError, match=reason):
