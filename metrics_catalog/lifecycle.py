@@ -81,8 +81,10 @@ def lifecycle(
 ) -> Lifecycle:
     """The stage of a metric, given its keys and the business facts of its certified meaning; the lake is asked elsewhere."""
     model = catalog.metrics.get(metric)
-    if model is None:
-        return Lifecycle.PROPOSED if catalog.is_broken("metric", metric) else Lifecycle.WITHDRAWN
+    if model is None and not catalog.is_broken("metric", metric):
+        return Lifecycle.WITHDRAWN
+    if model is None:  # its file cannot be read; one that nobody ever approved is being written
+        return Lifecycle.DRAFT if {tech, business} == {KeyState.MISSING} else Lifecycle.PROPOSED
     if {tech, business} == {KeyState.VALID}:
         return _after_both_keys(certified or {}, today)
     if {tech, business} != {KeyState.MISSING}:

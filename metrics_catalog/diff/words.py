@@ -36,6 +36,7 @@ _NAMES = {
     "grain.dimensions": "grain",
     "metrics": "list of metrics",
     "rows": "rows",
+    "entries": "list of later talks",
 }
 _OF_VARIANT = {"filter": "own filter", "expression": "own expression", "reason": "reason to differ", "until": "end of the variant"}
 _KINDS = {"person": "person", "country": "country", "policy": "policy file"}
@@ -57,6 +58,8 @@ def field_name(kind: str, field: str) -> str:
 def changed(kind: str, name: str, field: str, before: Any, after: Any) -> str:
     """One field of one definition."""
     who, what = _subject(kind, name), field_name(kind, field)
+    if kind == "hearing" and field == "entries" and _decisions(before) != _decisions(after):
+        before, after = _decisions(before), _decisions(after)
     if isinstance(before, list) and isinstance(after, list):
         return f"{who}: the {what} {_list_change(before, after)}."
     if before in (None, {}) and before != after:
@@ -110,6 +113,11 @@ def _list_change(before: list[Any], after: list[Any]) -> str:
     gone, come = [item for item in old if item not in new], [item for item in new if item not in old]
     parts = [f"{verb} {_some(items)}" for verb, items in (("gains", come), ("loses", gone)) if items]
     return " and ".join(parts) or ("is in another order" if sorted(old) == sorted(new) else "repeats other members")
+
+
+def _decisions(talks: Any) -> list[Any]:
+    """What was decided at each later talk of a hearing; the rest of a talk is read in its file."""
+    return [talk.get("decision") for talk in talks or () if isinstance(talk, dict)]
 
 
 def _some(items: list[str]) -> str:

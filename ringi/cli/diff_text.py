@@ -42,6 +42,8 @@ def _voids(change: FieldChange) -> str:
     of = f" of {_names(change.voided)}" if change.metric is None else f", also of {_names(others)}" if others else ""
     if not change.voids:
         return "voids no key"
+    if change.field == "metric" and change.before is None:
+        return "needs both keys"
     return f"voids {'both keys' if len(change.voids) == 2 else _key(change.voids[0])}{of}"
 
 

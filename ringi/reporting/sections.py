@@ -64,6 +64,8 @@ def _voided(change: FieldChange) -> str:
     if not change.voids:
         return "voids no key"
     sides = " and the ".join(_SIDES[side.value] for side in change.voids)
+    if change.field == "metric" and change.before is None:
+        return f"needs the {sides} key"
     others = [name for name in change.voided if name != change.metric]
     if not others:
         return f"voids the {sides} key"

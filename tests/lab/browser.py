@@ -98,8 +98,14 @@ def sitting(browser: Browser, language: str = "en-GB", **settings: Any) -> Itera
 
 def on_its_page(tab: Sitting, *words: str | Path, press: str) -> tuple[int, str, str]:
     """Run `ringi WORDS…`, open the link it prints, press a button there; its exit code and what it said on both streams."""
-    command = [sys.executable, "-m", "ringi.cli.app", *map(str, words), "--no-open"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    return on_the_page_of(tab, [sys.executable, "-m", "ringi.cli.app", *map(str, words), "--no-open"], press=press)
+
+
+def on_the_page_of(
+    tab: Sitting, command: list[str], *, press: str, cwd: Path | None = None, env: dict[str, str] | None = None
+) -> tuple[int, str, str]:
+    """The same of any command."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cwd, env=env) as process:
         assert process.stdout is not None and process.stderr is not None
         said: list[str] = []
         for line in process.stderr:

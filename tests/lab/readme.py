@@ -1,4 +1,7 @@
-"""The README's section "On AWS" as steps: what stands between its two marks, in order, each as the shell or Python runs it."""
+"""Sections of the README as steps: what stands between two marks, in order, so that a test can do what a reader would.
+
+Used by the tests that follow a section literally: "On AWS" (`on-aws`) and "Propose a metric" (`propose`).
+"""
 
 from __future__ import annotations
 
@@ -7,26 +10,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 README = Path(__file__).parents[2] / "README.md"
-MARKED = re.compile(r"<!-- on-aws: the lines.*?-->\n(.*?)<!-- on-aws: end -->", re.DOTALL)
-BLOCK = re.compile(r"```(console|python)\n(.*?)```", re.DOTALL)
+BLOCK = re.compile(r"```(console|python|yaml|diff)\n(.*?)```", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of a console, or one whole Python example."""
+    """One line of a console, or one whole block: Python to run, YAML to write, a diff to make by hand."""
 
     language: str
     text: str
 
 
-def steps() -> list[Step]:
-    """All steps between the marks; a console's lines begin with a dollar."""
-    marked = MARKED.search(README.read_text(encoding="utf-8"))
-    assert marked is not None, "the README has lost the marks of its section On AWS"
+def steps(section: str = "on-aws") -> list[Step]:
+    """All steps between the marks of a section; a console's lines begin with a dollar."""
+    marked = re.search(rf"<!-- {section}: the lines.*?-->\n(.*?)<!-- {section}: end -->", README.read_text(encoding="utf-8"), re.DOTALL)
+    assert marked is not None, f"the README has lost the marks of its section {section}"
     found = []
     for language, text in BLOCK.findall(marked[1]):
-        if language == "python":
-            found.append(Step("python", text))
-        else:
+        if language == "console":
             found.extend(Step("console", line.removeprefix("$ ")) for line in text.splitlines() if line.startswith("$ "))
+        else:
+            found.append(Step(language, text))
     return found
