@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -265,7 +264,7 @@ class AdversaryAndKeys(RuleBasedStateMachine):
             case "delete":
                 path.unlink()
             case "copy":
-                shutil.copy(path, path.with_name(f"copy-{self.minutes}.yaml"))
+                path.with_name(f"copy-{self.minutes}.yaml").write_bytes(raw)
             case "rename":
                 path.rename(path.with_name(f"0-{path.name}"[-100:]))
             case "other folder":
@@ -311,6 +310,22 @@ class AdversaryAndKeys(RuleBasedStateMachine):
         path = self.root / "approvals" / METRIC / f"forged-{self.minutes}.yaml"
         path.write_text(yaml.safe_dump(forged, sort_keys=False, allow_unicode=True), encoding="utf-8")
         assert self.published() in self.ever
+
+    @rule()
+    def carry_all_keys_over_to_a_new_meaning(self) -> None:
+        """Every approval is written again over an edited meaning, at another time, with the evidence that it had."""
+        self.later()
+        self._edit(HOURS, lambda document: document["how"].update(expression=f"seconds_viewed / {self.minutes + 1}.5"))
+        talked(self.root, self.now, *FIELDS, metric=METRIC)
+        present = resolve(self.catalog, METRIC)
+        meaning_store.write(self.root, meaning_store.files_of(self.catalog, present))
+        for number, facts in enumerate(facts for path in self.files() if (facts := facts_of(path)) is not None):
+            carried = facts | {"meaning": present.digest, "approved_at": self.now.isoformat()}
+            path = self.root / "approvals" / METRIC / f"carried-{self.minutes}-{number}.yaml"
+            path.write_text(yaml.safe_dump(carried, sort_keys=False, allow_unicode=True), encoding="utf-8")
+        assert self.published() in self.ever
+        for path in (self.root / "approvals" / METRIC).glob(f"carried-{self.minutes}-*.yaml"):
+            path.unlink()
 
     @precondition(lambda self: bool(self.files()))
     @rule(data=st.data(), kind=st.sampled_from(["no proposer", "expression", "nan", "surrogate", "same name", "spaces"]), person=PERSONS)
