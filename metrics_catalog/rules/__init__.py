@@ -86,7 +86,12 @@ RULES: tuple[Callable[[Catalog], Iterable[Finding]], ...] = (
 )
 """Rules that depend on the files alone."""
 
-RULES_OF_A_DAY: tuple[Callable[[Catalog, dt.date], Iterable[Finding]], ...] = (expired_variants, ended_columns, talks_in_the_future, reviews_due)
+RULES_OF_A_DAY: tuple[Callable[[Catalog, dt.date], Iterable[Finding]], ...] = (
+    expired_variants,
+    ended_columns,
+    talks_in_the_future,
+    reviews_due,
+)
 """Rules that also depend on the day; they only warn, so that a faultless project does not break by itself."""
 
 
