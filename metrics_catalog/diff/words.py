@@ -18,7 +18,7 @@ _NAMES = {
     "what.description": "description",
     "what.unit": "unit",
     "what.not_for": "warning what it is not for",
-    "what.aliases": "aliases",
+    "what.aliases": "list of aliases",
     "why.question": "question",
     "why.decision": "decision",
     "why.consumers": "list of consumers",
@@ -37,6 +37,7 @@ _NAMES = {
     "metrics": "list of metrics",
     "rows": "rows",
     "entries": "list of later talks",
+    "passkeys": "list of passkeys",
 }
 _OF_VARIANT = {"filter": "own filter", "expression": "own expression", "reason": "reason to differ", "until": "end of the variant"}
 _KINDS = {"person": "person", "country": "country", "policy": "policy file"}
@@ -60,7 +61,8 @@ def changed(kind: str, name: str, field: str, before: Any, after: Any) -> str:
     who, what = _subject(kind, name), field_name(kind, field)
     if kind == "hearing" and field == "entries" and _decisions(before) != _decisions(after):
         before, after = _decisions(before), _decisions(after)
-    if isinstance(before, list) and isinstance(after, list):
+    if isinstance(before or after, list) and isinstance(before or [], list) and isinstance(after or [], list):
+        before, after = before or [], after or []
         return f"{who}: the {what} {_list_change(before, after)}."
     if before in (None, {}) and before != after:
         return f"{who}: the {what} is new{_being(after)}."

@@ -146,6 +146,8 @@ def _print(out: Output, results: Sequence[Approved | Refused], *, single: bool) 
         {"schema_version": 1, "keys": [_as_json(result) for result in results]},
         lambda: "\n".join(_line(result) for result in results) or "No metric needs this key.",
     )
+    if any(not isinstance(result, Refused) and not result.already for result in results):
+        out.say("It counts once what was written to approvals/ is committed and merged.")
     if refused:
         raise GovernanceError(f"{len(refused)} of {len(results)} keys were not turned.", hint=refused[0].error.message)
 

@@ -25,7 +25,7 @@ def steps(section: str = "on-aws") -> list[Step]:
     """All steps between the marks of a section; a console's lines begin with a dollar."""
     marked = re.search(rf"<!-- {section}: the lines.*?-->\n(.*?)<!-- {section}: end -->", README.read_text(encoding="utf-8"), re.DOTALL)
     assert marked is not None, f"the README has lost the marks of its section {section}"
-    found = []
+    found: list[Step] = []
     for language, text in BLOCK.findall(marked[1]):
         if language == "console":
             found.extend(Step("console", line.removeprefix("$ ")) for line in text.splitlines() if line.startswith("$ "))
