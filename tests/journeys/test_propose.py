@@ -227,6 +227,11 @@ def test_a_changed_filter_voids_both_keys_by_its_name_and_the_published_number_s
     assert published.stage == "published"
 
 
+def test_an_example_of_what_changed_is_asked_for_before_a_key_is_turned_again(demo: Demo) -> None:
+    refused = demo.type(f"ringi approve {METRIC} --side tech --as haruka_mori --key .ringi/demo-keys/haruka_mori", code=4)[1]
+    assert "RNG-CAT-152" in refused and "notices when `'tablet'` is left out" in refused and "ringi check --examples" in refused
+
+
 @pytest.mark.parametrize(
     ("old", "new", "keys", "said"),
     [
@@ -241,3 +246,13 @@ def test_other_changes_void_what_their_fields_say(demo: Demo, old: str, new: str
     assert demo.keys() == keys
     assert said in demo.type(f"ringi status {METRIC}")[0]
     demo.type("ringi verify")
+
+
+def test_business_agrees_to_new_words_only_after_a_talk_about_them(demo: Demo) -> None:
+    demo.type("git restore metrics")
+    demo.edit(FILE, "that began on a phone", "whose first moment was on a phone")
+    approve = f"ringi approve {METRIC} --side business --as emi_takahashi --key .ringi/demo-keys/emi_takahashi"
+    assert f"ringi hearing add {METRIC}" in demo.type(approve, code=4)[1]
+    demo.type(f'ringi hearing add {METRIC} --tech haruka_mori --business emi_takahashi --decision "Said more plainly."')
+    assert "committed and merged" in demo.type(approve)[1]
+    assert demo.keys() == ("valid", "valid")
