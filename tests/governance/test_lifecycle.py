@@ -13,6 +13,7 @@ from governance.query_ledger import Reader
 from governance.status import Around, as_json, as_rows, reader_rows
 from metrics_catalog.catalog import load
 from metrics_catalog.lifecycle import End, Lifecycle
+from metrics_catalog.scaffold import METRIC
 from tests.support.catalogs import edit, metric_file
 from tests.support.keys import BUSINESS, TECH, after, gate, keyed_project, turn, turn_both
 
@@ -27,7 +28,7 @@ def at(day: dt.date) -> dt.datetime:
 
 
 def stage(root: Path, now: dt.datetime = NOON) -> Lifecycle:
-    return gate(root, now).metrics["plays"].lifecycle
+    return certified(load(root)[0], now, ["plays"]).metrics["plays"].lifecycle
 
 
 def declare(root: Path, **changes: Any) -> None:
@@ -37,6 +38,16 @@ def declare(root: Path, **changes: Any) -> None:
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     return keyed_project(tmp_path)
+
+
+def test_a_file_that_is_still_being_written_is_a_draft_and_one_that_broke_after_its_keys_is_not(root: Path) -> None:
+    whole = (root / PLAYS).read_text(encoding="utf-8")
+    (root / PLAYS).write_text(METRIC.text("plays", {}), encoding="utf-8")
+    assert stage(root) is Lifecycle.DRAFT
+    (root / PLAYS).write_text(whole, encoding="utf-8")
+    turn_both(root, "plays", 1)
+    (root / PLAYS).write_text(METRIC.text("plays", {}), encoding="utf-8")
+    assert stage(root) is Lifecycle.PROPOSED
 
 
 def test_a_metric_goes_from_draft_to_approved_as_the_records_grow(root: Path) -> None:

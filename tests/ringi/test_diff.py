@@ -78,7 +78,15 @@ def test_a_file_whose_name_is_no_text_is_told_like_any_other(lake: Path) -> None
     odd.write_bytes((lake / metric_file("plays")).read_bytes().replace(b"metric: plays", b"metric: other_plays"))
     said = ringi("diff", lake=lake)
     assert said.code == 0
-    assert "`other_plays` is new." in said.out
+    assert "`other_plays` is new.\n    metric (logic): needs both keys\n" in said.out, "a new metric has no key yet that could be void"
+
+
+def test_a_later_talk_is_told_by_what_was_decided(lake: Path) -> None:
+    (hearing,) = sorted(lake.glob("hearings/*.yaml"))[:1]
+    text = hearing.read_text(encoding="utf-8")
+    talk = "\nentries:\n  - {date: 2026-11-02, recorded_at: 2026-11-02T12:00:00Z, metrics: [plays], attendees: [{person: aiko, side: tech}, {person: bernd, side: business}], decision: So be it.}\n"
+    hearing.write_text(text.rstrip("\n") + talk, encoding="utf-8")
+    assert "the list of later talks gains `So be it.`." in ringi("diff", lake=lake).out
 
 
 def test_a_mode_alone_is_no_change(lake: Path) -> None:
