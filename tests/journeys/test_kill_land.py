@@ -90,7 +90,6 @@ def call(lake: Path, name: str, sent: Path) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("kill_land")
 @pytest.mark.parametrize("kind", FILES)
 @pytest.mark.parametrize("point", LAND_POINTS)
 def test_a_killed_landing_is_finished_by_the_next(tmp_path: Path, unharmed: dict[str, tuple[Any, Any]], kind: str, point: str) -> None:
@@ -107,7 +106,6 @@ def test_a_killed_landing_is_finished_by_the_next(tmp_path: Path, unharmed: dict
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("kill_land")
 def test_two_landings_at_once_wait_for_each_other(tmp_path: Path, unharmed: dict[str, tuple[Any, Any]]) -> None:
     lake, name, sent = landed(tmp_path / "lake", "events")
     both = [subprocess.Popen(call(lake, name, sent), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]

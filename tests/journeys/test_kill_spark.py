@@ -34,7 +34,6 @@ def java_of(process: subprocess.Popen[bytes], judging: Path) -> psutil.Process:
 
 @pytest.mark.slow
 @pytest.mark.lab
-@pytest.mark.xdist_group("spark")
 def test_a_batch_whose_spark_died_is_finished_by_the_next_call(tmp_path: Path) -> None:
     if shutil.which("java") is None:
         lab_skip("there is no Java")

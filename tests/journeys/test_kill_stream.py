@@ -55,7 +55,6 @@ def interrupted_after(count: int, lake: Path, folder: Path) -> tuple[int, str]:
 
 @pytest.mark.slow
 @pytest.mark.lab
-@pytest.mark.xdist_group("spark")
 def test_a_stream_that_is_killed_again_and_again_lands_each_record_once(tmp_path: Path) -> None:
     if shutil.which("java") is None and not os.environ.get("JAVA_HOME"):
         lab_skip("there is no Java")

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.command import Said, ringi
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.slow]
 PREVIEWS = "select sum(preview_heartbeats) as n from views_jp.playback_quality_daily"
 SECRET = "no-literal-is-kept"
 

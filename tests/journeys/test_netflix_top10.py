@@ -34,7 +34,6 @@ SOURCES = {"countries": "top10_countries", "global": "top10_global", "most_popul
 pytestmark = [
     pytest.mark.shared,
     pytest.mark.slow,
-    pytest.mark.xdist_group("netflix"),
     pytest.mark.skipif(
         not SNAPSHOTS.is_dir() and not os.environ.get("CI"),  # continuous integration has them, so there a missing folder is a failure
         reason="the public charts are not beside this checkout",

@@ -22,7 +22,7 @@ import yaml
 from tests.lab.browser import Sitting, chromium, on_the_page_of, sitting
 from tests.lab.readme import Step, steps
 
-pytestmark = [pytest.mark.slow, pytest.mark.lab, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.slow, pytest.mark.lab]
 BIN = Path(sys.executable).parent
 METRIC, FILE = "mobile_plays", "metrics/engagement/mobile_plays.yaml"
 NUMBERS = f"select viewing_date, {METRIC} from views_jp.country_daily order by 1"

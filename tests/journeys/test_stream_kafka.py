@@ -62,7 +62,6 @@ def held(lake: Path, table: str, column: str) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.lab
-@pytest.mark.xdist_group("spark")
 def test_records_of_a_topic_are_landed_once(tmp_path: Path) -> None:
     folder = tmp_path / "kafka"
     folder.mkdir()

@@ -13,30 +13,19 @@ from tests.lab.trino_server import Trino, trino_running
 
 __all__ = ["moto", "moto_process"]
 
-KINDS = {"spark": ("test_spark",), "terraform": ("test_terraform", "test_state_machine"), "browser": ("test_passkey",)}
-"""Modules by how their names begin; all others meet Trino or moto."""
-
 LAST = {"test_readme_on_aws.py"}
 """Modules that empty the account which the others share."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Each test here is slow and of the lab, and shares a worker with its kind: one Spark, one Trino, one Terraform at a time.
-
-    They begin first, for they take longest.
-    """
+    """Each test here is slow and of the lab. They begin first, for they take longest; who shares a worker: tests/groups.py."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.slow)
             item.add_marker(pytest.mark.lab)
-            item.add_marker(pytest.mark.xdist_group(_kind(item.path.name)))
     items.sort(key=lambda item: (item.path.name in LAST, here not in item.path.parents))
-
-
-def _kind(module: str) -> str:
-    return next((kind for kind, marks in KINDS.items() if module.startswith(marks)), "lab")
 
 
 @pytest.fixture(scope="session")
