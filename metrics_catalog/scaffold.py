@@ -228,8 +228,9 @@ class _Said:
 
 def scalar(text: str) -> str:
     """Text as a YAML scalar that reads back as the same text, with quotes only where it needs them."""
-    document, _ = parse(f"a: {{b: {text}, c: [{text}]}}", "new") if "\n" not in text else (None, ())
-    same = not HIDDEN.search(text) and document is not None and document.data == {"a": {"b": text, "c": [text]}}
+    places = f"a: {text}\nb: {{c: {text}, d: [{text}]}}\ne:\n  - {text}\n"  # what is plain in one place is a mark in another
+    document, _ = parse(places, "new") if "\n" not in text else (None, ())
+    same = not HIDDEN.search(text) and document is not None and document.data == {"a": text, "b": {"c": text, "d": [text]}, "e": [text]}
     return text if same else HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
 
 

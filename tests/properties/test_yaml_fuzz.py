@@ -136,6 +136,7 @@ def test_a_good_document_with_one_part_replaced(file: str, data: st.DataObject) 
 
 @given(st.text(max_size=30))
 @example("null")
+@example("-")
 @example("NO")
 @example("5")
 @example("a, b")
