@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from governance.gate import certified
+from governance.key_holders import key_holders
 from governance.refusal import within
 from metrics_catalog.lifecycle import KeyState
 from metrics_catalog.person import Side
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from governance.gate import KeyStatus
@@ -53,16 +53,6 @@ def needed(root: Path, base: str, now: dt.datetime) -> tuple[tuple[str, ...], tu
 
 
 def _needed(catalog: Catalog, name: str, side: Side, key: KeyStatus, now: dt.datetime) -> NeededKey:
-    return NeededKey(name, side, key.state, key.voided_by, tuple(_may_turn(catalog, name, side, now)))
-
-
-def _may_turn(catalog: Catalog, name: str, side: Side, now: dt.datetime) -> Iterable[str]:
-    """People of the owning team who hold the side now and do not propose the metric; all who hold it where the team has none."""
-    metric = catalog.metrics.get(name)
-    holders = {
-        person: model
-        for person, model in catalog.people.items()
-        if side in model.sides and within(now, model.valid_from, model.valid_until) and (metric is None or person != metric.proposer)
-    }
-    team = getattr(metric.owners, side.value).replace("-", "_") if metric is not None else None
-    return sorted(person for person, model in holders.items() if model.team == team) or sorted(holders)
+    """All who hold the side are named only where the owning team has nobody."""
+    team, others = key_holders(catalog, catalog.metrics.get(name), side, lambda person: within(now, person.valid_from, person.valid_until))
+    return NeededKey(name, side, key.state, key.voided_by, team or others)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from governance.key_holders import key_holders
 from metrics_catalog.person import Side
 from ringi.reporting.report import KeyNeeded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from metrics_catalog.catalog import Catalog
     from metrics_catalog.diff.catalog_diff import CatalogDiff
@@ -64,15 +65,6 @@ def lost_keys(diff: CatalogDiff, day: dt.date) -> dict[str, tuple[KeyNeeded, ...
 
 
 def _needed(catalog: Catalog, metric: Metric, side: Side, day: dt.date) -> KeyNeeded:
-    owner = str(getattr(metric.owners, side.value))
-    return KeyNeeded(side, owner, tuple(_holders(catalog, metric, side, owner, day)))
-
-
-def _holders(catalog: Catalog, metric: Metric, side: Side, owner: str, day: dt.date) -> Iterator[str]:
-    team = owner.replace("-", "_")
-    able = [
-        (person.team != team, name)
-        for name, person in catalog.people.items()
-        if side in person.sides and name != metric.proposer and (person.valid_until is None or person.valid_until.date() > day)
-    ]
-    yield from (name for _, name in sorted(able))
+    """The owning team stands first."""
+    team, others = key_holders(catalog, metric, side, lambda person: person.valid_until is None or person.valid_until.date() > day)
+    return KeyNeeded(side, str(getattr(metric.owners, side.value)), (*team, *others))
