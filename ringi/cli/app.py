@@ -53,6 +53,7 @@ COMMANDS = (
     Entry("maintain", "Merge small files, forget old snapshots, remove strays."),
     Entry("keep", "Keep what is published now readable under a name."),
     Entry("query", "Run a SELECT as a principal."),
+    Entry("access", "Plan, apply and explain who may read what on AWS."),
     Entry("search", "Find metrics, in English or Japanese."),
 )
 
