@@ -8,6 +8,8 @@ unseen. The head's hash stands in the snapshot summary.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -89,6 +91,11 @@ class Fault:
     ledger: str
     block: str
     message: str
+
+
+def block_name(parts: Sequence[str]) -> str:
+    """A name for a block that is made of several things, whatever their order."""
+    return hashlib.sha256(json.dumps(sorted(parts)).encode()).hexdigest()[:24]
 
 
 def recorded(tables: Tables, spec: TableSpec, block: str) -> bool:

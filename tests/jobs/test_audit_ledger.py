@@ -1,0 +1,54 @@
+"""The audit ledger: each step once, chained, with nothing in it that belongs elsewhere."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from governance.audit_line import AuditLine, Kind
+from jobs import ledger
+from jobs.audit_ledger import AUDIT, record
+from jobs.errors import JobError
+from tests.support.tables import SmallLake
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOW = dt.datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=dt.UTC)
+APPLY = AuditLine(NOW, Kind.ACCESS_APPLY, "aiko", "aws", {"plan_digest": "ab" * 32, "calls": 7}, "1a2b-3c")
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> SmallLake:
+    return SmallLake(tmp_path)
+
+
+def test_a_step_is_recorded_once_however_often_it_is_repeated(lake: SmallLake) -> None:
+    later = AuditLine(NOW + dt.timedelta(minutes=5), APPLY.kind, APPLY.actor, APPLY.subject, APPLY.details, APPLY.request_id)
+    assert [record(lake.tables, lake.engine, line) for line in (APPLY, later)] == [1, 0]
+    assert record(lake.tables, lake.engine, later, block="apply-2") == 1
+    [first, _] = sorted(lake.pyiceberg().load_table(AUDIT.name).scan().to_arrow().to_pylist(), key=lambda row: row["block_number"])
+    assert (first["recorded_at"], first["kind"], first["actor"], first["subject"], first["request_id"]) == (
+        NOW,
+        "access_apply",
+        "aiko",
+        "aws",
+        "1a2b-3c",
+    )
+    assert json.loads(first["details"]) == {"calls": 7, "plan_digest": "ab" * 32}
+    assert ledger.verify(lake.tables, lake.engine, AUDIT) == ()
+
+
+def test_several_lines_make_one_block(lake: SmallLake) -> None:
+    other = AuditLine(NOW, Kind.ACCESS_PLAN, "aiko", "aws", {"steps": 3})
+    assert record(lake.tables, lake.engine, [APPLY, other]) == 2
+    assert record(lake.tables, lake.engine, [other, APPLY]) == 0, "the order does not matter"
+    assert record(lake.tables, lake.engine, []) == 0
+
+
+def test_a_query_is_not_written_here(lake: SmallLake) -> None:
+    with pytest.raises(JobError):
+        record(lake.tables, lake.engine, AuditLine(NOW, Kind.QUERY, "analyst_jp", "views_jp.title_daily"))
