@@ -49,10 +49,19 @@ def no_such_relation(principal: str, name: str, readable: Iterable[str]) -> Acce
 def no_grant(policy: Policy, principal: str, relations: Relations, schema: str, view: str, at: dt.datetime) -> AccessRefusedError:
     """Refuse a published view that no grant gives at this instant."""
     name = f"{schema}.{view}"
+    if not policy.may_enter(principal, relations.schemas.get(schema)):
+        return _outside(policy, principal, name)
     reaching = {key: grant for key, grant in policy.given_to(principal).items() if grant.reaches(schema, view)}
     other_days = [_days(key, grant, at) for key, grant in sorted(reaching.items()) if not grant.holds(at)]
     message = f"`{principal}` may not read `{name}`: no grant gives it{' now' if other_days else ''}."
     return AccessRefusedError(principal, name, " ".join([message, *other_days]), hint=_ask(relations, view, principal))
+
+
+def _outside(policy: Policy, principal: str, name: str) -> AccessRefusedError:
+    country = policy.principals[principal].country
+    message = f"`{principal}` may not read `{name}`: it belongs to the country {country} and reads nothing of any other."
+    hint = f"no grant changes that; `country: {country}` of `{principal}` stands in a file of policy/."
+    return AccessRefusedError(principal, name, message, hint=hint)
 
 
 def _days(name: str, grant: Grant, at: dt.datetime) -> str:
@@ -71,7 +80,7 @@ def no_column(access: Access, relations: Relations, columns: Iterable[str]) -> A
 
 def may_read(policy: Policy, principal: str, relations: Relations, schema: str, view: str, at: dt.datetime) -> bool:
     """Whether some grant that holds gives the principal a column of a declared view, be it for some rows only."""
-    if not relations.has(schema, view):
+    if not relations.has(schema, view) or not policy.may_enter(principal, relations.schemas[schema]):
         return False
     reaching = (grant for grant in policy.given_to(principal).values() if grant.holds(at) and grant.reaches(schema, view))
     return any(given_columns(grant, relations.classes_of(view)) for grant in reaching)
@@ -80,7 +89,8 @@ def may_read(policy: Policy, principal: str, relations: Relations, schema: str, 
 def reached(policy: Policy, principal: str, relations: Relations, at: dt.datetime) -> tuple[tuple[str, str], ...]:
     """Schema and view of everything declared that some grant of the principal names; it may yet give no column of it."""
     holding = [grant for grant in policy.given_to(principal).values() if grant.holds(at)]
-    pairs = ((schema, view) for schema in relations.schemas for view in relations.views_of(schema))
+    schemas = (schema for schema, country in relations.schemas.items() if policy.may_enter(principal, country))
+    pairs = ((schema, view) for schema in schemas for view in relations.views_of(schema))
     return tuple(pair for pair in pairs if any(grant.reaches(*pair) for grant in holding))
 
 

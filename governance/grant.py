@@ -11,8 +11,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from governance.principal import PolicyName, Principal, Role
-from metrics_catalog.model import EDITORIAL, CountryCode, Model, Name
+from governance.definer import Definer
+from governance.masks import Mask
+from governance.principal import Identity, PolicyName, Principal, Role
+from metrics_catalog.model import EDITORIAL, CountryCode, Model, Name, Text
 from metrics_catalog.source import Classification
 
 ViewPattern = Annotated[str, StringConstraints(pattern=r"^(?:\*|[a-z](?:[a-z0-9_]|<cc>){0,62})\.(?:\*|[a-z][a-z0-9_]{0,62})$")]
@@ -44,6 +46,9 @@ class Grant(Model):
     rows: Annotated[Sentence | None, EDITORIAL] = Field(
         default=None, description="Condition over the view's columns; a row counts where it is TRUE. Without it, all rows."
     )
+    masks: Annotated[dict[Name, Mask], EDITORIAL] = Field(
+        default={}, description="What is shown of a column in place of its values, by column; a column that is not here is shown clear."
+    )
     classifications: Annotated[tuple[Classification, ...], EDITORIAL] = Field(
         default=(Classification.PUBLIC, Classification.INTERNAL),
         description="Classes of columns that it reaches. Personal columns only where `personal` is named.",
@@ -51,6 +56,12 @@ class Grant(Model):
     )
     valid_from: Annotated[dt.date | None, EDITORIAL] = Field(default=None, description="First day on which it holds.")
     valid_until: Annotated[dt.date | None, EDITORIAL] = Field(default=None, description="First day on which it no longer holds.")
+    purpose: Annotated[PolicyName | None, EDITORIAL] = Field(
+        default=None, description="What it is used for, one of `purposes`. Kept and shown; not a condition."
+    )
+    through: Annotated[Literal["names", "tags"], EDITORIAL] = Field(
+        default="names", description="How Lake Formation is told: view by view, or by an expression over tags."
+    )
     reason: Annotated[Sentence, EDITORIAL] = Field(description="Why it is given.")
 
     def reaches(self, schema: str, view: str) -> bool:
@@ -64,11 +75,14 @@ class Grant(Model):
 
 
 class Names(Model):
-    """Principals, roles and grants by name."""
+    """Principals, roles, grants and definers by name."""
 
     principals: Annotated[dict[PolicyName, Principal], EDITORIAL] = Field(default={}, description="Readers.")
     roles: Annotated[dict[PolicyName, Role], EDITORIAL] = Field(default={}, description="Sets of readers.")
     grants: Annotated[dict[PolicyName, Grant], EDITORIAL] = Field(default={}, description="What is given to whom.")
+    definers: Annotated[dict[PolicyName, Definer], EDITORIAL] = Field(
+        default={}, description="With whose rights published views read the saved copies."
+    )
 
 
 class PerCountry(Names):
@@ -88,3 +102,7 @@ class PolicyFile(Names):
     """One file of `policy/`; all files together are the policy."""
 
     per_country: Annotated[tuple[PerCountry, ...], EDITORIAL] = Field(default=(), description="What is repeated for each country.")
+    administrators: Annotated[tuple[PolicyName | Identity, ...], EDITORIAL] = Field(
+        default=(), description="Who administers access in the account: principals of the policy, or identities. At most 30."
+    )
+    purposes: Annotated[dict[PolicyName, Text], EDITORIAL] = Field(default={}, description="What grants may be used for, in words.")

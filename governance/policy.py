@@ -6,7 +6,7 @@ left out gives less, never more. What a grant means is decided in `access.py`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from governance.grant import PolicyFile
@@ -23,21 +23,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from governance.definer import Definer
     from governance.grant import Grant
     from governance.policy_names import Entry, NamedParts
     from governance.principal import Principal, Role
     from metrics_catalog.catalog import Catalog
     from metrics_catalog.finding import Finding
+    from metrics_catalog.model import Text
     from metrics_catalog.yaml_document import Document
 
 
 @dataclass(frozen=True)
 class Policy:
-    """All that is given, by name; grants in the order of their names."""
+    """All that is given, by name; grants in the order of their names. Administrators are principals or identities."""
 
     principals: Mapping[str, Principal]
     roles: Mapping[str, Role]
     grants: Mapping[str, Grant]
+    definers: Mapping[str, Definer] = field(default_factory=dict)
+    administrators: tuple[str, ...] = ()
+    purposes: Mapping[str, Text] = field(default_factory=dict)
 
     def roles_of(self, principal: str) -> tuple[str, ...]:
         """Roles that a principal holds, by name."""
@@ -49,6 +54,16 @@ class Policy:
             return {}
         names = {principal, *self.roles_of(principal)}
         return {name: grant for name, grant in self.grants.items() if names.intersection(grant.to)}
+
+    def roles_through(self, principal: str, grant: str) -> tuple[str, ...]:
+        """Roles through which a grant reaches a principal, by name; none where it is given to the principal itself."""
+        to = self.grants[grant].to
+        return () if principal in to else tuple(role for role in self.roles_of(principal) if role in to)
+
+    def may_enter(self, principal: str, country: str | None) -> bool:
+        """Whether a country's views lie inside a principal's fence; nothing does for a principal that nobody declared."""
+        known = self.principals.get(principal)
+        return known is not None and known.may_enter(country)
 
 
 def load(root: Path, catalog: Catalog, *, today: dt.date | None = None) -> tuple[Policy, tuple[Finding, ...]]:
@@ -82,6 +97,9 @@ def _policy(parts: NamedParts, checked: Sequence[tuple[Entry[Grant], Finding]]) 
         principals={entry.name: entry.model for entry in parts.principals},
         roles={entry.name: entry.model for entry in parts.roles},
         grants={entry.name: entry.model for entry in sound},
+        definers={entry.name: entry.model for entry in parts.definers},
+        administrators=tuple(dict.fromkeys(each.name for each in parts.administrators)),
+        purposes={each.name: each.words for each in reversed(parts.purposes) if each.words is not None},
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from governance.definer import Definer
 from governance.principal import Principal, Role
 from metrics_catalog.finding import Finding, did_you_mean
 from metrics_catalog.model import Model
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from governance.grant import Grant, Names, PerCountry, PolicyFile
     from metrics_catalog.catalog import Catalog
     from metrics_catalog.finding import Place
+    from metrics_catalog.model import Text
     from metrics_catalog.yaml_document import Document
 
 M = TypeVar("M", bound=Model)
@@ -28,7 +30,7 @@ CODE = "<cc>"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry(Generic[M]):
-    """One principal, role or grant: its name, its model, and the way to it in its document."""
+    """One principal, role, grant or definer: its name, its model, and the way to it in its document."""
 
     name: str
     model: M
@@ -45,6 +47,15 @@ class Entry(Generic[M]):
         return self.document.place_of_key(*self.path)
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One administrator or purpose, and where it is written."""
+
+    name: str
+    place: Place
+    words: Text | None = None
+
+
 @dataclass(frozen=True)
 class NamedParts:
     """Everything that the policy names; each name once."""
@@ -52,6 +63,9 @@ class NamedParts:
     principals: tuple[Entry[Principal], ...]
     roles: tuple[Entry[Role], ...]
     grants: tuple[Entry[Grant], ...]
+    definers: tuple[Entry[Definer], ...] = ()
+    administrators: tuple[Named, ...] = ()
+    purposes: tuple[Named, ...] = ()
 
     @cached_property
     def members(self) -> Mapping[str, frozenset[str]]:
@@ -64,6 +78,7 @@ def named(files: Sequence[tuple[PolicyFile, Document]], catalog: Catalog) -> tup
     """All entries of all files; of several with one name, the first stays."""
     readers: list[Entry[Any]] = []
     grants: list[Entry[Grant]] = []
+    definers: list[Entry[Definer]] = []
     findings: list[Finding] = []
     for file, document in files:
         findings += [*_stray(file, document), *_countries(file, document, catalog)]
@@ -72,11 +87,26 @@ def named(files: Sequence[tuple[PolicyFile, Document]], catalog: Catalog) -> tup
             readers += _entries(names.principals, written.principals, document, (*prefix, "principals"), repeated)
             readers += _entries(names.roles, written.roles, document, (*prefix, "roles"), repeated)
             grants += _entries(names.grants, written.grants, document, (*prefix, "grants"), repeated)
+            definers += _entries(names.definers, written.definers, document, (*prefix, "definers"), repeated)
     kept, twice = _unique(readers, "principal or role")
     given, also_twice = _unique(grants, "grant")
+    reading, more_twice = _unique(definers, "definer")
     principals = tuple(entry for entry in kept if isinstance(entry.model, Principal))
     roles = tuple(entry for entry in kept if isinstance(entry.model, Role))
-    return NamedParts(principals, roles, given), [*findings, *twice, *also_twice]
+    parts = NamedParts(principals, roles, given, reading, tuple(_administrators(files)), tuple(_purposes(files)))
+    return parts, [*findings, *twice, *also_twice, *more_twice]
+
+
+def _administrators(files: Sequence[tuple[PolicyFile, Document]]) -> Iterator[Named]:
+    for file, document in files:
+        for position, name in enumerate(file.administrators):
+            yield Named(name, document.place("administrators", position))
+
+
+def _purposes(files: Sequence[tuple[PolicyFile, Document]]) -> Iterator[Named]:
+    for file, document in files:
+        for name, words in file.purposes.items():
+            yield Named(name, document.place_of_key("purposes", name), words)
 
 
 def _parts(file: PolicyFile, catalog: Catalog) -> Iterator[tuple[Names, Names, tuple[str | int, ...]]]:
@@ -122,7 +152,7 @@ def _countries(file: PolicyFile, document: Document, catalog: Catalog) -> Iterat
 
 def _stray(file: PolicyFile, document: Document) -> Iterator[Finding]:
     """`<cc>` outside `per_country`, and names inside it that would be the same for every country."""
-    for kind in ("principals", "roles", "grants"):
+    for kind in ("principals", "roles", "grants", "definers"):
         for name in getattr(file, kind):
             if CODE in name:
                 message = f"`{name}` has `{CODE}` in it, which stands for a country only inside `per_country`."

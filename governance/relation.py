@@ -36,6 +36,8 @@ class Relation:
     schema: str
     view: str
     columns: tuple[RelationColumn, ...]
+    country: str | None = None
+    """Code of the country that publishes it; None where nobody knows, and then it lies outside of every fence."""
 
     @property
     def name(self) -> str:
@@ -92,7 +94,7 @@ class Relations:
     def published(self, schema: str, view: str, types: Mapping[str, ColumnType]) -> Relation:
         """One relation with the columns that are really published; classes come from the catalog."""
         columns = (RelationColumn(name, types[name], classification_of(self._catalog, view, name)) for name in types)
-        return Relation(schema, view, tuple(columns))
+        return Relation(schema, view, tuple(columns), self.schemas.get(schema))
 
     def classes_of(self, view: str) -> Mapping[str, Classification]:
         """The declared columns of a view, in order, each with its class; the same in every country."""

@@ -24,6 +24,7 @@ FIELDS: Mapping[str, str] = {
     "endpoint_url": "an endpoint that takes the calls of all services: a private endpoint or a test server",
     "athena_workgroup": "the Athena workgroup whose results are encrypted",
     "definer_role": "the ARN of the role with whose rights definer views read",
+    "principal_identity": "the identity of a principal that names none: `arn:aws:iam::123456789012:role/{principal}`",
     "views": "how definer views are kept: `multi-dialect` (Athena, Spark, Redshift) or `presto` (Athena and Trino alone)",
     "views_catalog": "the catalog that the text of a `presto` view reads from",
 }
@@ -37,6 +38,7 @@ _PATTERNS: Mapping[str, str] = {
     "endpoint_url": r"https?://\S+",
     "athena_workgroup": r"[a-zA-Z0-9._-]{1,128}",
     "definer_role": r"arn:[\w-]+:iam::\d{12}:role/[\w+=,.@/-]+",
+    "principal_identity": r"arn:[\w-]+:iam::\d{12}:(role|user|saml-provider/[\w.-]+:(user|group))/[\w+=,.@/-]*\{principal\}[\w+=,.@/-]*",
     "views": "|".join(VIEW_KINDS),
     "views_catalog": r"\S+",
 }
@@ -55,6 +57,7 @@ class AwsSettings:
     endpoint_url: str | None = None
     athena_workgroup: str = "ringi"
     definer_role: str | None = None
+    principal_identity: str | None = None
     views: str = "multi-dialect"
     views_catalog: str = "awsdatacatalog"
 
