@@ -14,7 +14,7 @@ from metrics_catalog.country import Countries
 from metrics_catalog.finding import Finding, Place
 from metrics_catalog.person import People
 from metrics_catalog.project_files import BOOKS, list_files
-from metrics_catalog.reading import Definition, read_definition
+from metrics_catalog.reading import Definition, read_definitions
 from metrics_catalog.yaml_io import Document, build, read
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ NOTHING = Loaded({}, {}, frozenset(), ())
 def load_folder(root: Path, kind: str) -> Loaded:
     """All definitions of a kind that has one file each."""
     listing = list_files(root, kind)
-    found = collect(kind, (read_definition(kind, path, root) for path in listing.files))
+    found = collect(kind, read_definitions(kind, listing.files, root))
     return replace(found, findings=(*listing.findings, *found.findings))
 
 
