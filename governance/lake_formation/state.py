@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from governance.lake_formation.resource import Columns, Database, Resource, Table
+from governance.lake_formation.resource import Columns, Database, Expression, Other, Resource, Table, TagPolicy
 
 IAM_ALLOWED = "IAM_ALLOWED_PRINCIPALS"
 """The group of everyone whom IAM lets in: a permission for it leaves the decision to IAM alone."""
@@ -19,12 +19,16 @@ IAM_ALLOWED = "IAM_ALLOWED_PRINCIPALS"
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """One permission of one identity on one resource. With `grantable` it may be handed on, which includes having it."""
+    """One permission of one identity on one resource. With `grantable` it may be handed on, which includes having it.
+
+    `condition` is a Cedar expression over the identity's attributes: Ringi makes none, and counts those of others as given.
+    """
 
     principal: str
     resource: Resource
     action: str
     grantable: bool = False
+    condition: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,37 +62,52 @@ class Tagged:
 
 @dataclass(frozen=True, slots=True)
 class OptIn:
-    """A principal for whom Lake Formation decides about a resource in hybrid mode; others are left to IAM there."""
+    """A principal for whom Lake Formation decides about a resource in hybrid mode; others are left to IAM there.
+
+    One with a `condition` is never counted on: it may not hold.
+    """
 
     principal: str
-    resource: Database | Table
+    resource: Database | Table | Other
+    condition: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A place in S3 under Lake Formation: `role` reads it for engines (None: the service-linked role); `hybrid` as in `OptIn`."""
+    """A place in S3 under Lake Formation: `role` reads it for engines (None: the service-linked role); `hybrid` as in `OptIn`.
+
+    `other` is the rest of what the account says of it (federation and the like), as canonical JSON.
+    """
 
     arn: str
     role: str | None = None
     hybrid: bool = False
+    other: str = "{}"
 
 
 @dataclass(frozen=True, slots=True)
 class RowPolicy:
-    """A row-level security policy of the catalog: a reusable condition."""
+    """A row-level security policy of the catalog: a reusable condition, over `columns` with their Glue types."""
 
     name: str
     rows: str
+    columns: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A row policy put on a table, for one principal or for all (None)."""
+    """A row policy put on a table, for one principal or for all (None, or `default`).
+
+    One that is put on tags or on something else has that in `on`, and no database and table. `condition` as in `Permission`.
+    """
 
     policy: str
     database: str
     table: str
     principal: str | None = None
+    default: bool = False
+    condition: str | None = None
+    on: TagPolicy | Other | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +141,8 @@ class CataloguedTable:
     definer: str | None = None
     base_tables: tuple[tuple[str, str], ...] = ()
     location: str | None = None
+    partitions: tuple[str, ...] = ()
+    """Names of partition columns, where Glue knows any."""
     created_by: str | None = None
     dialects: Mapping[str, tuple[str, str, bool]] = field(default_factory=dict)
     """Of a view: the original text, the expanded text and whether it is stale, by dialect."""
@@ -145,5 +166,7 @@ class AccountState:
     tables: Mapping[tuple[str, str], CataloguedTable] = field(default_factory=dict)
     updated: Mapping[Permission, tuple[str, str]] = field(default_factory=dict)
     """When a permission was last changed (ISO, UTC) and by whom, where the account tells it."""
+    expressions: Mapping[str, Expression] = field(default_factory=dict)
+    """Tag expressions that the account keeps under a name."""
     features: frozenset[str] = frozenset()
     """What the account was found to have: `cells-filters`, `opt-ins`, `row-policies`, `tag-expressions`."""

@@ -1,0 +1,62 @@
+"""Tags in a state: which tags a table and its columns carry, and which columns a tag expression reaches. Used by `effective.py`.
+
+A tag is inherited from the database by its tables and from a table by its columns; the nearest one counts. An expression matches
+where every key is there with one of its values. A key that is no longer defined matches nothing: deleting a tag takes the grants
+that name it with it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from governance.lake_formation.resource import Columns, Database
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from governance.lake_formation.resource import Expression
+    from governance.lake_formation.state import AccountState, CataloguedTable, Tagged
+
+
+class Tags:
+    """The tags of a state, by what carries them."""
+
+    def __init__(self, state: AccountState) -> None:
+        self._defined = {each.key: frozenset(each.values) for each in state.tags}
+        self._databases: dict[str, dict[str, Tagged]] = defaultdict(dict)
+        self._tables: dict[tuple[str, str], dict[str, Tagged]] = defaultdict(dict)
+        self._columns: dict[tuple[str, str], dict[str, dict[str, Tagged]]] = defaultdict(lambda: defaultdict(dict))
+        for each in state.tagged:
+            on = each.resource
+            if isinstance(on, Database):
+                self._databases[on.name][each.key] = each
+            elif isinstance(on, Columns):
+                for name in on.included:
+                    self._columns[on.database, on.table][name.lower()][each.key] = each
+            else:
+                self._tables[on.database, on.name][each.key] = each
+
+    def matched(self, table: CataloguedTable, expression: Expression) -> tuple[frozenset[str], tuple[Tagged, ...]]:
+        """The columns that an expression reaches, and the tags by which it does."""
+        if any(not set(values) & self._defined.get(key, frozenset()) for key, values in expression):
+            return frozenset(), ()
+        own, witnesses, found = self._of_table(table), [], set()
+        by_column = self._columns.get((table.database, table.name), {})
+        for column in table.columns:
+            carried = {**own, **by_column.get(column.lower(), {})}
+            if _matches(carried, expression):
+                found.add(column)
+                witnesses += [carried[key] for key, _ in expression]
+        return frozenset(found), tuple(dict.fromkeys(witnesses))
+
+    def matches_table(self, table: CataloguedTable, expression: Expression) -> bool:
+        """Whether a table itself, whatever its columns carry, has the tags of an expression."""
+        return _matches(self._of_table(table), expression)
+
+    def _of_table(self, table: CataloguedTable) -> dict[str, Tagged]:
+        return {**self._databases.get(table.database, {}), **self._tables.get((table.database, table.name), {})}
+
+
+def _matches(carried: Mapping[str, Tagged], expression: Expression) -> bool:
+    return all(key in carried and carried[key].value in values for key, values in expression)
