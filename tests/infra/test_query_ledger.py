@@ -46,7 +46,7 @@ def test_lines_are_kept_by_day_and_found_by_column(tmp_path: Path) -> None:
     ledger = QueryLedger(tmp_path / "ledger" / "queries")
     for days in range(3):
         ledger.append(replace(LINE, at=DAY + dt.timedelta(days=days)))
-    assert sorted(path.name for path in (tmp_path / "ledger/queries").iterdir())[0] == "2026-11-22.jsonl"
+    assert sorted(path.name for path in (tmp_path / "ledger/queries").glob("*.jsonl"))[0] == "2026-11-22.jsonl"
     assert len([*ledger.lines(dt.date(2026, 11, 23), ["plays"])]) == 2
     assert [*ledger.lines(dt.date(2026, 11, 1), ["completions"])] == []
     [reader] = readers_of(ledger.lines(dt.date(2026, 11, 1), ["plays"]), ["plays"])["plays"]
