@@ -8,7 +8,7 @@ only given up. Asked by `turned_key` for every method alike.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from governance import public_key
 from governance.public_key import UnusableKeyError
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from governance.credential import Credential
-    from metrics_catalog.approval import Approval
-    from metrics_catalog.person import Passkey, Person, Registration
+    from metrics_catalog.person import Passkey, Person, Registration, Side
 
 ADD = {
     Method.SSH: "sign with a key of `{person}`, or add its public key to people.yaml.",
@@ -37,7 +36,20 @@ FIELDS = {Method.SSH: "signature", Method.PASSKEY: "passkey", Method.GITHUB: "gi
 """The field of an approval that holds the evidence of each method."""
 
 
-def registered(approval: Approval, person: Person, used: Credential) -> Refusal | None:
+class Claim(Protocol):
+    """What says that a person turned a side's key at an instant: an approval of a metric, or of an access plan."""
+
+    @property
+    def person(self) -> str: ...
+
+    @property
+    def side(self) -> Side: ...
+
+    @property
+    def approved_at(self) -> datetime: ...
+
+
+def registered(approval: Claim, person: Person, used: Credential) -> Refusal | None:
     """None where an entry of the person lets this credential count at the time of the approval."""
     entries = entries_of(person, used)
     field = FIELDS[used.method]
@@ -72,7 +84,7 @@ def usable_passkeys(person: Person, rp_id: str, now: datetime) -> tuple[Passkey,
     )
 
 
-def _compromised(approval: Approval, used: Credential, entries: Sequence[Registration]) -> Refusal | None:
+def _compromised(approval: Claim, used: Credential, entries: Sequence[Registration]) -> Refusal | None:
     if not any(entry.compromised for entry in entries):
         return None
     message = (
@@ -81,7 +93,7 @@ def _compromised(approval: Approval, used: Credential, entries: Sequence[Registr
     return Refusal("RNG-GOV-061", message, f"let `{approval.person}` approve again with a new key.", FIELDS[used.method])
 
 
-def _in_time(approval: Approval, used: Credential, entries: Sequence[Registration]) -> Refusal | None:
+def _in_time(approval: Claim, used: Credential, entries: Sequence[Registration]) -> Refusal | None:
     at = approval.approved_at
     in_window = [entry for entry in entries if within(at, entry.valid_from, entry.valid_until)]
     if any(not _is_revoked(entry, at) for entry in in_window):

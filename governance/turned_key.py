@@ -16,7 +16,7 @@ from governance.refusal import CLOCK_SKEW as CLOCK_SKEW
 from governance.refusal import Refusal as Refusal
 from governance.refusal import shown, span, within
 from governance.refusal import utc as utc
-from governance.registered import FIELDS, registered
+from governance.registered import FIELDS, Claim, registered
 from metrics_catalog.approval import NAMESPACE, Approval, Method
 from metrics_catalog.finding import did_you_mean
 from metrics_catalog.person import Side
@@ -69,7 +69,7 @@ def check(catalog: Catalog, store: MeaningStore, approval: Approval, now: dateti
 
 def proved(catalog: Catalog, approval: Approval, covered: Meaning, now: datetime) -> Credential | Refusal:
     """The credential that the evidence of an approval proves; whether it may turn this key is not asked here."""
-    if refused := _time(approval.approved_at, now) or _evidence(approval):
+    if refused := in_time(approval.approved_at, now) or _evidence(approval):
         return refused
     if approval.method is Method.SSH:
         return _signed(approval)
@@ -86,7 +86,7 @@ def rules(catalog: Catalog, approval: Approval, covered: Meaning, used: Credenti
     person = catalog.people.get(approval.person)
     if person is None:
         return _stranger(catalog, approval)
-    return _side(approval, person) or registered(approval, person, used) or _change(catalog, approval, covered)
+    return holds_side(approval, person) or registered(approval, person, used) or _change(catalog, approval, covered)
 
 
 def person_rules(catalog: Catalog, approval: Approval, covered: Meaning) -> Refusal | None:
@@ -94,7 +94,7 @@ def person_rules(catalog: Catalog, approval: Approval, covered: Meaning) -> Refu
     person = catalog.people.get(approval.person)
     if person is None:
         return _stranger(catalog, approval)
-    return _side(approval, person) or _change(catalog, approval, covered)
+    return holds_side(approval, person) or _change(catalog, approval, covered)
 
 
 def _change(catalog: Catalog, approval: Approval, covered: Meaning) -> Refusal | None:
@@ -143,7 +143,8 @@ def one_person(first: TurnedKey, approval: Approval, used: Credential) -> Refusa
     return None
 
 
-def _time(at: datetime, now: datetime) -> Refusal | None:
+def in_time(at: datetime, now: datetime) -> Refusal | None:
+    """Refused where the instant of an approval has no offset, or lies in the future."""
     if at.tzinfo is None:
         return Refusal(
             "RNG-GOV-010", "`approved_at` has no offset from UTC.", "delete the file and run `ringi approve` again.", "approved_at"
@@ -156,7 +157,7 @@ def _time(at: datetime, now: datetime) -> Refusal | None:
     return None
 
 
-def _side(approval: Approval, person: Person) -> Refusal | None:
+def holds_side(approval: Claim, person: Person) -> Refusal | None:
     """The person holds the side now and did then, or held it then and has changed sides since."""
     at, side = approval.approved_at, approval.side
     if side in person.sides and within(at, person.valid_from, person.valid_until):

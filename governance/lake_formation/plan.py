@@ -81,6 +81,8 @@ class Plan:
     """Parts of the policy that Lake Formation cannot express: nothing is given for them."""
     before: Mapping[str, str] = field(default_factory=dict)
     """Digest of what the account held, by part: a database, `tags`, `settings` and so on; only parts that the plan touches."""
+    after: Mapping[str, str] = field(default_factory=dict)
+    """The same parts once the plan is done: what the proof at the end compares with."""
     account: str = ""
     policy: str = ""
     """Which policy it carries out: commit and digest of its files."""
