@@ -7,7 +7,7 @@ left out gives less, never more. What a grant means is decided in `access.py`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from governance.grant import PolicyFile
 from governance.policy_names import named
@@ -15,6 +15,7 @@ from governance.policy_rules import CONDITION_RULES, RULES, Ground, check, check
 from governance.policy_warnings import expired, shadowed
 from governance.relation import Relations
 from metrics_catalog.catalog import sorted_findings
+from metrics_catalog.finding import Place
 from metrics_catalog.project_files import list_files
 from metrics_catalog.yaml_io import build, read
 
@@ -43,6 +44,13 @@ class Policy:
     definers: Mapping[str, Definer] = field(default_factory=dict)
     administrators: tuple[str, ...] = ()
     purposes: Mapping[str, Text] = field(default_factory=dict)
+    entries: Mapping[tuple[str, str], Entry[Any]] = field(default_factory=dict, repr=False, compare=False)
+    """Where things are written, by kind (`grants`, `principals`, …) and name; nothing for a policy that was not read from files."""
+
+    def place_of(self, kind: str, name: str) -> Place:
+        """Where something of the policy is written; the folder where nobody knows."""
+        entry = self.entries.get((kind, name))
+        return Place("policy") if entry is None else entry.place_of_name()
 
     def roles_of(self, principal: str) -> tuple[str, ...]:
         """Roles that a principal holds, by name."""
@@ -100,6 +108,7 @@ def _policy(parts: NamedParts, checked: Sequence[tuple[Entry[Grant], Finding]]) 
         definers={entry.name: entry.model for entry in parts.definers},
         administrators=tuple(dict.fromkeys(each.name for each in parts.administrators)),
         purposes={each.name: each.words for each in reversed(parts.purposes) if each.words is not None},
+        entries={(kind, entry.name): entry for kind in ("principals", "roles", "grants", "definers") for entry in getattr(parts, kind)},
     )
 
 
