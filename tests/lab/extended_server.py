@@ -9,6 +9,7 @@ Run as `python -m tests.lab.extended_server`, it prints its address and serves u
   an architecture, the one that AWS takes by default.
 - `emrserverless`: Step Functions calls services by a spelling of its own, names of parameters included. The interpreter hands
   these on to botocore, so botocore is given that spelling of the EMR Serverless API.
+- Lake Formation is the lab's own (`tests/lab/lake_formation`), and Glue tells it what is made and dropped.
 - The port is written to MOTO_PORT, where the interpreter looks for the services that it calls.
 """
 
@@ -24,12 +25,16 @@ from typing import Any
 
 import botocore
 import botocore.loaders
+import moto.glue.urls
 from moto.core.responses import ActionResult
 from moto.emrserverless import models as emr
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from moto.stepfunctions.parser.asl.static_analyser.static_analyser import StaticAnalyser
 from moto.stepfunctions.responses import StepFunctionResponse
 from werkzeug.serving import make_server
+
+from tests.lab.lake_formation.glue import GovernedGlueResponse
+from tests.lab.lake_formation.responses import serve as serve_lake_formation
 
 
 def validated(response: Any) -> ActionResult:
@@ -79,6 +84,8 @@ def teach_moto() -> None:
 
 def main() -> None:
     teach_moto()
+    serve_lake_formation()
+    moto.glue.urls.url_paths = {"{0}/$": GovernedGlueResponse.dispatch}
     with tempfile.TemporaryDirectory(prefix="ringi-botocore-") as folder:
         teach_botocore(Path(folder))
         application = DomainDispatcherApplication(create_backend_app)

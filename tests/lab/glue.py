@@ -14,8 +14,8 @@ from typing import Any
 
 from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult
-from moto.glue.responses import GlueResponse
 
+from tests.lab.lake_formation.glue import GovernedGlueResponse
 from tests.lab.trino_server import CATALOG
 
 ONE_AT_A_TIME = threading.Lock()
@@ -23,8 +23,8 @@ JAVA = "aws-sdk-java"
 TRINO_TYPES = {"string": "varchar", "int": "integer", "timestamp": "timestamp(6) with time zone"}
 
 
-class LabGlueResponse(GlueResponse):
-    """moto's Glue with the lock kept and views shown to Trino."""
+class LabGlueResponse(GovernedGlueResponse):
+    """moto's Glue with Lake Formation beside it, the lock kept and views shown to Trino."""
 
     def update_table(self) -> ActionResult:
         with ONE_AT_A_TIME:
@@ -45,7 +45,7 @@ class LabGlueResponse(GlueResponse):
 
     def _shown(self, table: dict[str, Any]) -> dict[str, Any]:
         if JAVA not in str(self.headers.get("User-Agent", "")) or not table.get("ViewDefinition"):
-            return table
+            return self.as_told(table)
         return presto_view(table)
 
 

@@ -22,6 +22,7 @@ from tests.lab.athena.responses import Desk, TrinoAthenaResponse
 from tests.lab.buckets import keep_policies
 from tests.lab.extended_server import teach_moto
 from tests.lab.glue import LabGlueResponse
+from tests.lab.lake_formation.responses import serve as serve_lake_formation
 from tests.lab.moto_server import TRINO_PATH, Moto
 
 Start = Callable[[str, list[tuple[str, str]]], Any]
@@ -44,6 +45,7 @@ class LabApplication:
 def main() -> None:
     teach_moto()
     keep_policies()
+    serve_lake_formation()
     moto.athena.urls.url_paths = {"{0}/$": TrinoAthenaResponse.dispatch}
     moto.glue.urls.url_paths = {"{0}/$": LabGlueResponse.dispatch}
     server = make_server("127.0.0.1", 0, LabApplication(), threaded=True, request_handler=MotoRequestHandler)
