@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from governance.lake_formation import canonical
+from governance.lake_formation.elements import database_of
 from governance.lake_formation.state import AccountState
-from governance.lake_formation.words import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from governance.lake_formation.state import CataloguedTable, Permission, Tagged
+    from governance.lake_formation.state import CataloguedTable, OptIn, Permission, Tagged
 
 Entry: TypeAlias = dict[str, Any]
 
@@ -40,7 +40,7 @@ class Answers:
 
 def folded(told: Answers, account: str) -> AccountState:
     """The state of an account (its twelve digits)."""
-    held = frozenset(one for one in canonical.permissions(told.permissions, account) if _is_wanted(one.resource, told.only))
+    held = frozenset(one for one in canonical.permissions(told.permissions, account) if _is_wanted(one, told.only))
     opt_ins = (canonical.opt_in(each, account) for each in told.opt_ins)
     attachments = (canonical.attachment(each, account) for each in told.attachments)
     return AccountState(
@@ -48,7 +48,7 @@ def folded(told: Answers, account: str) -> AccountState:
         filters=frozenset(canonical.cells_filter(one) for one in told.filters),
         tags=frozenset(canonical.tag(one) for one in _joined(told.tags)),
         tagged=frozenset(told.tagged),
-        opt_ins=frozenset(one for one in opt_ins if _is_wanted(one.resource, told.only)),
+        opt_ins=frozenset(one for one in opt_ins if _is_wanted(one, told.only)),
         registrations=frozenset(canonical.registration(one) for one in told.registrations),
         row_policies=frozenset(canonical.row_policy(one) for one in told.policies),
         attachments=frozenset(one for one in attachments if told.only is None or one.database in ("", *told.only)),
@@ -69,9 +69,9 @@ def _joined(tags: Iterable[Entry]) -> Iterator[Entry]:
     yield from ({"TagKey": key, "TagValues": found} for key, found in values.items())
 
 
-def _is_wanted(resource: object, only: frozenset[str] | None) -> bool:
-    database, _ = place_of(resource)
-    return only is None or not database or database in only
+def _is_wanted(one: Permission | OptIn, only: frozenset[str] | None) -> bool:
+    database = database_of(one)
+    return only is None or database is None or database in only
 
 
 def _updated(listed: Iterable[Entry], held: frozenset[Permission], account: str) -> dict[Permission, tuple[str, str]]:
