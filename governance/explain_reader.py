@@ -69,21 +69,23 @@ def explain_reader(policy: Policy, principal: str, relation: Relation, at: dt.da
     """Every grant that gives a principal the view, or one column of it."""
     access = decide(policy, principal, relation, at)
     held = [each for each in access.held if column is None or column in each.columns]
-    ways = tuple(way for each in held for way in _ways(policy, each, relation))
+    ways = tuple(way for each in held for way in _ways(policy, principal, each, relation))
     sets = [frozenset({_edit(policy, principal, way)}) for way in ways]
     edits, exact = smallest(sets)
     known = policy.principals.get(principal)
     return PolicyExplained(principal, relation.name, column, ways, edits, exact, known.country if known else None)
 
 
-def _ways(policy: Policy, held: Held, relation: Relation) -> Iterator[PolicyWay]:
+def _ways(policy: Policy, principal: str, held: Held, relation: Relation) -> Iterator[PolicyWay]:
+    """A grant may come to a principal itself and through roles: each is a way of its own."""
     grant = policy.grants[held.grant]
     columns = None if held.columns >= set(relation.types) else tuple(name for name in relation.types if name in held.columns)
     rows = None if held.condition is None else canonical(held.condition)
     ends = None if grant.valid_until is None else grant.valid_until.isoformat()
     masks = {name: str(mask) for name, mask in sorted(held.masks.items())}
     written = str(policy.place_of("grants", held.grant))
-    for role in held.roles or (None,):
+    through = [None] if principal in grant.to else []
+    for role in (*through, *(name for name in policy.roles_of(principal) if name in grant.to)):
         yield PolicyWay(held.grant, role, columns, rows, masks, grant.reason, written, ends)
 
 
