@@ -6,12 +6,13 @@ before a row is read, and names the principal and what was asked for.
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from governance.access import decide
 from governance.additivity import refuse_misuse
-from governance.compilers.duckdb import permitted, quoted
+from governance.compilers.duckdb import SHORTEST_SALT, permitted, quoted
 from governance.explain import known_principal, may_read, no_column, no_grant, no_such_relation, reached, readable
 from infra.local.query_errors import QueryFailedError, SqlError
 from infra.local.query_process import Loading
@@ -82,7 +83,8 @@ def ask(desk: Desk, sql: str, principal: str, process: QueryProcess) -> Answer:
     asked = [_asked(desk, principal, schema, view) for schema, view in statement.relations]
     _refuse_misuse(desk, statement, asked)
     size = sum(each.relation.row_count for each in asked)
-    process.load([_loading(each, statement) for each in asked], keep_order=size <= ORDERED_ROWS)
+    salt = secrets.token_bytes(SHORTEST_SALT)
+    process.load([_loading(each, statement, salt) for each in asked], keep_order=size <= ORDERED_ROWS)
     try:
         result = process.run(sql)
     except SqlError as error:
@@ -99,7 +101,7 @@ def _notes(desk: Desk, statement: Statement, asked: list[_Asked]) -> Iterator[st
 
 
 def listed(desk: Desk, principal: str) -> list[dict[str, str]]:
-    """One row for each column that a principal may read: relation, column, type, which rows, and what it holds."""
+    """One row for each column that a principal may read: relation, column, type, which rows, clear or masked, and what it holds."""
     known_principal(desk.policy, principal)
     return [
         row
@@ -118,6 +120,7 @@ def _columns(desk: Desk, principal: str, schema: str, view: str) -> list[dict[st
             "column": name,
             "type": str(types[name]),
             "rows": _rows_of(access, name),
+            "shown": _shown_as(access, name),
             "description": docs.get(name, "") if contract is not None else "not published yet",
         }
         for name in access.columns
@@ -127,6 +130,11 @@ def _columns(desk: Desk, principal: str, schema: str, view: str) -> list[dict[st
 def _rows_of(access: Access, column: str) -> str:
     conditions = access.cell_filter(column) or access.row_filter
     return "all" if conditions is None else " OR ".join(canonical(each) for each in conditions)
+
+
+def _shown_as(access: Access, column: str) -> str:
+    """`clear`, the name of a mask, or several of these, what reveals most first."""
+    return ", else ".join("clear" if way.mask is None else str(way.mask) for way in access.ways(column))
 
 
 def _check_text(sql: str) -> None:
@@ -177,14 +185,14 @@ def _refuse_misuse(desk: Desk, statement: Statement, asked: list[_Asked]) -> Non
         refuse_misuse(use.function, use.column, desk.metrics)
 
 
-def _loading(asked: _Asked, statement: Statement) -> Loading:
+def _loading(asked: _Asked, statement: Statement, salt: bytes) -> Loading:
     """The permitted cells of the columns that the statement may read; one column where it only counts rows."""
     columns = _read_columns(asked, statement) or [asked.access.columns[0]]
     relation = asked.access.relation
     return Loading(
         schema=quoted(relation.schema),
         table=quoted(relation.view),
-        sql=permitted(asked.access, f"({asked.relation.definition})", columns),
+        sql=permitted(asked.access, f"({asked.relation.definition})", columns, salt=salt),
         base_schema=quoted(asked.relation.base_schema),
         base_table=quoted(asked.relation.base_table),
         base=asked.relation.base,

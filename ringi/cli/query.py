@@ -47,7 +47,7 @@ def query(
     if list_:
         rows, findings = list_readable(door.lake(), principal)
         _warn(door, findings)
-        return door.out.rows(rows, ("relation", "column", "type", "rows", "description"))
+        return door.out.rows(rows, ("relation", "column", "type", "rows", "shown", "description"))
     if sql is None:
         raise UsageError("There is no SQL to run.", hint='write it in quotes: ringi query "select …" --as analyst_jp')
     answer, findings = run_query(door.lake(), sys.stdin.read() if sql == "-" else sql, principal, Limits(rows=limit, seconds=seconds))

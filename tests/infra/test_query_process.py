@@ -228,15 +228,44 @@ def test_uses_are_followed_through_subqueries_but_not_expressions() -> None:
 
 
 def test_what_may_be_read_is_listed_column_by_column(place: Path) -> None:
-    narrow = grant(rows="device_type = 'tv'", columns={"include": ("plays", "title_id")}, views=("views_jp.*", "views_us.*"))
+    narrow = grant(
+        rows="device_type = 'tv'",
+        columns={"include": ("plays", "title_id")},
+        masks={"title_id": "show-last-4"},
+        views=("views_jp.*", "views_us.*"),
+    )
     other = make_desk(place, narrow)
+    title = {"column": "title_id", "type": "string", "rows": "device_type = 'tv'", "shown": "show-last-4"}
+    plays = {"column": "plays", "type": "integer", "rows": "device_type = 'tv'", "shown": "clear"}
     assert listed(other, "analyst_jp") == [
-        {"relation": VIEW, "column": "title_id", "type": "string", "rows": "device_type = 'tv'", "description": ""},
-        {"relation": VIEW, "column": "plays", "type": "integer", "rows": "device_type = 'tv'", "description": "How often a play began."},
-        {"relation": "views_us.title_daily", "column": "title_id", "type": "string", "rows": "device_type = 'tv'", "description": "not published yet"},
-        {"relation": "views_us.title_daily", "column": "plays", "type": "integer", "rows": "device_type = 'tv'", "description": "not published yet"},
-    ]  # fmt: skip
+        {"relation": VIEW, **title, "description": ""},
+        {"relation": VIEW, **plays, "description": "How often a play began."},
+        {"relation": "views_us.title_daily", **title, "description": "not published yet"},
+        {"relation": "views_us.title_daily", **plays, "description": "not published yet"},
+    ]
     assert listed(other, "analyst_de") == []
+
+
+def test_a_masked_column_is_read_masked_and_filtered_masked(place: Path) -> None:
+    masked = make_desk(place, grant(masks={"title_id": "mask-alphanum", "viewing_date": "truncate-to-year"}))
+    assert answer(masked, f"select distinct title_id, viewing_date from {VIEW} order by all").rows == [
+        {"title_id": "xn", "viewing_date": dt.date(2026, 1, 1)},
+        {"title_id": "xxxxxx-xxxxx", "viewing_date": dt.date(2026, 1, 1)},
+    ]
+    assert answer(masked, f"select count(*) as n from {VIEW} where title_id = 't1'").rows == [{"n": 0}]
+
+
+def test_a_mask_hides_a_value_from_its_reader_but_not_from_the_condition_of_the_grant(place: Path) -> None:
+    masked = make_desk(place, grant(rows="title_id = 't1'", masks={"title_id": "mask-to-fixed-value"}))
+    assert answer(masked, f"select distinct title_id from {VIEW}").rows == [{"title_id": "XXXXXXXX"}]
+
+
+def test_a_hash_of_one_query_is_another_in_the_next(place: Path) -> None:
+    masked = make_desk(place, grant(masks={"title_id": "sha-256-query-local"}))
+    sql = f"select title_id, count(*) as n from {VIEW} group by all order by n desc, title_id"
+    first, second = answer(masked, sql).rows, answer(masked, sql).rows
+    assert len(first) == len(second) == 10
+    assert not {row["title_id"] for row in first} & {row["title_id"] for row in second}
 
 
 def test_rows_are_cut_at_the_limit_and_it_is_said(desk: Desk) -> None:

@@ -68,7 +68,10 @@ class Trino:
 
         `owners` gives a schema to a user, who may then make and drop what is in it.
         """
-        text = _rules_file(rules, owners or {})
+        self.rule_with(_rules_file(rules, owners or {}))
+
+    def rule_with(self, text: str) -> None:
+        """Replace the whole file of rules, and wait until it holds."""
         if text != self.rules.read_text(encoding="utf-8"):
             self.rules.write_text(text, encoding="utf-8")
             time.sleep(1.5)  # it looks once a second
@@ -124,6 +127,7 @@ def _configured(folder: Path, files: Path, endpoint: str, port: int) -> Path:
             "node-scheduler.include-coordinator": "true",
             "http-server.http.port": str(port),
             "discovery.uri": f"http://127.0.0.1:{port}",
+            "hide-inaccessible-columns": "true",  # as the files of `ringi access export --target trino` say
             "query.max-memory": "400MB",
             "query.max-memory-per-node": "400MB",
             "memory.heap-headroom-per-node": "200MB",

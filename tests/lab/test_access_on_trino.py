@@ -1,0 +1,172 @@
+"""Trino under the rules that Ringi writes: the cells of the evaluator, policy by policy, and every other door closed.
+
+Many policies stand in one file of rules, each with users of its own (`c7_ann`), over one table, so that few statements say much.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.strategies import SearchStrategy
+from trino.exceptions import TrinoUserError
+
+from governance.access import decide
+from governance.compilers.trino import TrinoTarget, rules, table_rules
+from governance.masks import Mask
+from governance.policy import Policy
+from tests.lab.moto_server import REGION, Moto
+from tests.lab.trino_server import CATALOG, OWNER, Trino
+from tests.support.access_cases import PRINCIPALS, RELATION, TYPES, expected, policies_with, policy_of, rows, shown
+from tests.support.policies import NOW, grant
+
+SCHEMA = "access_cases_jp"
+"""Where the cases' relation stands in the lab; the rules' schema is replaced by it."""
+POLICIES = 90
+ROWS = 24
+SAYABLE = tuple(mask for mask in Mask if mask is not Mask.SHA_256_QUERY_LOCAL)
+ARROW = {
+    "string": pa.string(),
+    "integer": pa.int64(),
+    "double": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "decimal": pa.decimal128(18, 6),
+    "timestamp": pa.timestamp("us", tz="UTC"),
+}
+
+
+def some(strategy: SearchStrategy[Any], count: int) -> list[Any]:
+    """So many generated values."""
+    found: list[Any] = []
+
+    @settings(max_examples=count, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @given(strategy)
+    def collect(value: Any) -> None:
+        found.append(value)
+
+    collect()
+    return found[:count]
+
+
+@pytest.fixture(scope="module")
+def table(lab: Moto) -> Iterator[list[dict[str, Any]]]:
+    """The rows of the cases, in an Iceberg table that Trino reads."""
+    from pyiceberg.catalog.glue import GlueCatalog
+
+    made = some(rows, ROWS)
+    lab.client("s3").create_bucket(Bucket="lab-access", CreateBucketConfiguration={"LocationConstraint": REGION})
+    catalog = GlueCatalog("lab", **{"s3.endpoint": lab.url, "glue.endpoint": lab.url, "warehouse": "s3://lab-access/warehouse"})
+    catalog.create_namespace(SCHEMA)
+    arrow = pa.table({name: pa.array([row[name] for row in made], ARROW[kind]) for name, kind in TYPES.items()})
+    catalog.create_table(f"{SCHEMA}.v", arrow.schema).append(arrow)
+    yield made
+    catalog.drop_table(f"{SCHEMA}.v")
+
+
+def of_case(number: int, policy: Policy) -> list[dict[str, Any]]:
+    """A policy's rules, for users of its own and over the lab's table."""
+    found, refused = table_rules(policy, [RELATION], CATALOG, NOW)
+    assert not refused
+    return [{**rule, "user": "|".join(f"c{number}_{name}" for name in rule["user"].split("|")), "schema": SCHEMA} for rule in found]
+
+
+def read_as(trino: Trino, user: str, columns: Sequence[str]) -> list[str]:
+    listed = ", ".join(f'"{name}"' for name in columns)
+    return sorted(shown(row) for row in trino.query(f"SELECT {listed} FROM {SCHEMA}.v", user=user))
+
+
+def test_trino_gives_the_cells_that_the_evaluator_gives(trino: Trino, table: list[dict[str, Any]]) -> None:
+    cases = dict(enumerate(some(policies_with(SAYABLE), POLICIES)))
+    trino.allow([rule for number, policy in cases.items() for rule in of_case(number, policy)])
+    compared = 0
+    for number, policy in cases.items():
+        for principal in PRINCIPALS:
+            access = decide(policy, principal, RELATION, NOW)
+            if access:
+                wanted = sorted(map(shown, expected(policy, principal, table)))
+                assert read_as(trino, f"c{number}_{principal}", access.columns) == wanted, (principal, policy)
+                compared += 1
+    assert compared > POLICIES // 2, "most policies should give somebody something"
+
+
+def test_trino_leaves_of_a_value_what_each_mask_says(trino: Trino, table: list[dict[str, Any]]) -> None:
+    everything = {"to": ("ann",), "views": ("views_jp.v",), "classifications": ("public", "internal", "personal")}
+    cases = {
+        number: policy_of([grant(**everything, masks={name: mask for name, kind in TYPES.items() if mask.fits(kind)})])
+        for number, mask in enumerate(SAYABLE, start=1000)
+    }
+    trino.allow([rule for number, policy in cases.items() for rule in of_case(number, policy)])
+    for number, policy in cases.items():
+        assert read_as(trino, f"c{number}_ann", list(TYPES)) == sorted(map(shown, expected(policy, "ann", table)))
+
+
+@pytest.fixture
+def closed(trino: Trino, table: list[dict[str, Any]]) -> Iterator[Trino]:
+    """Trino under a whole file of rules: `ann` sees television without its persons, masked; nobody else sees anything."""
+    given_grant = grant(
+        to=("ann",), views=("views_jp.v",), columns={"exclude": ("hours",)}, rows="count > 0", masks={"text": "show-first-4"}
+    )
+    before = trino.rules.read_text(encoding="utf-8")
+    made = rules(policy_of([given_grant]), [RELATION], TrinoTarget(CATALOG, OWNER, (("ringi-definer", ("saved_jp",)),)), NOW)
+    trino.rule_with(made.as_text().replace("views_jp", SCHEMA))
+    yield trino
+    trino.rule_with(before)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT hours FROM {t}",
+        "SELECT person FROM {t}",
+        "SELECT count(hours) FROM {t}",
+        'SELECT * FROM {s}."v$snapshots"',
+        'SELECT * FROM {s}."v$files"',
+        'SELECT * FROM {s}."v$partitions"',
+        "SELECT * FROM TABLE(awsdatacatalog.system.table_changes('{s}', 'v', 1, 2))",
+        "SELECT * FROM TABLE(system.builtin.sequence(1, 2)), system.runtime.queries",
+        "SELECT * FROM system.runtime.nodes",
+        "SELECT * FROM system.metadata.catalogs",
+        "DELETE FROM {t}",
+        "INSERT INTO {t} (count) VALUES (1)",
+        "UPDATE {t} SET count = 1",
+        "DROP TABLE {t}",
+        "ALTER TABLE {t} EXECUTE optimize",
+        "CREATE TABLE {s}.mine AS SELECT * FROM {t}",
+        "CREATE VIEW {s}.mine AS SELECT * FROM {t}",
+        "CREATE SCHEMA mine",
+        "GRANT SELECT ON {t} TO ROLE public",
+        "SET SESSION query_max_run_time = '1h'",
+        "CALL awsdatacatalog.system.unregister_table('{s}', 'v')",
+        "SHOW CREATE TABLE {t}",
+    ],
+)
+def test_what_no_grant_gives_is_refused(closed: Trino, statement: str) -> None:
+    with pytest.raises(TrinoUserError, match=r"Access Denied|Cannot|not registered|not found|Permission"):
+        closed.query(statement.format(s=SCHEMA, t=f"{SCHEMA}.v"), user="ann")
+
+
+@pytest.mark.parametrize("user", ["bob", "stranger", "Ann", "ann2", "xann"])
+def test_nobody_else_reads_anything(closed: Trino, user: str) -> None:
+    with pytest.raises(TrinoUserError, match="Access Denied"):
+        closed.query(f"SELECT 1 FROM {SCHEMA}.v", user=user)
+
+
+def test_a_star_gives_the_columns_that_are_given(closed: Trino, table: list[dict[str, Any]]) -> None:
+    found = closed.rows(f"SELECT * FROM {SCHEMA}.v", user="ann")
+    assert len(found) == sum(row["count"] is not None and row["count"] > 0 for row in table)
+    assert all(list(row) == [name for name in TYPES if name not in ("hours", "person")] for row in found)
+
+
+def test_conditions_of_the_reader_see_masked_values(closed: Trino, table: list[dict[str, Any]]) -> None:
+    policy = policy_of([grant(to=("ann",), views=("views_jp.v",), rows="count > 0", masks={"text": "show-first-4"})])
+    wanted = [row for row in expected(policy, "ann", table) if row[0] == "view"]
+    assert not wanted
+    assert closed.query(f"SELECT text FROM {SCHEMA}.v WHERE text = 'viewer-0042@x.jp'", user="ann") == []
+    assert dt.date(2026, 1, 1) > NOW.date() or closed.query(
+        f"SELECT count(*) FROM {SCHEMA}.v WHERE text LIKE 'view%@x.jp'", user="ann"
+    ) == [(0,)]
