@@ -6,6 +6,7 @@ variables that AWS clients read (credentials, region, endpoint) set while the mo
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,8 @@ CREDENTIALS = "testing"
 ROOT = Path(__file__).parents[2]
 TRINO_PATH = "/lab/trino"
 """Where the server is told of Trino."""
+LAKE_FORMATION_PATH = "/lab/lake-formation"
+"""Where it is told what Lake Formation does; see `tests/lab/server.py`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,11 @@ class Moto:
     def run_queries_on(self, trino: str) -> None:
         """From now on Athena's queries are run by the Trino at this address; see tests/lab/athena."""
         self._post(TRINO_PATH, trino)
+
+    def let_lake_formation(self, *, govern: bool | None = None, have_row_policies: bool | None = None) -> None:
+        """Whether Lake Formation says what Athena's queries read (else Trino's rules do), and whether the account has row policies."""
+        told = {"governs": govern, "row_policies": have_row_policies}
+        self._post(LAKE_FORMATION_PATH, json.dumps({name: value for name, value in told.items() if value is not None}))
 
     @property
     def environment(self) -> dict[str, str]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.lab.athena.governing import Asked, NotAllowedError, governed
 from tests.lab.athena.results import Column, Result, result
 from tests.lab.athena.statements import Statement, trino_statement
+from tests.lab.lake_formation.account import Here
+from tests.lab.lake_formation.responses import ONE_AT_A_TIME
 from tests.lab.moto_server import Moto
 from tests.lab.trino_server import CATALOG
 
@@ -17,7 +21,10 @@ HEADERS = {"SSE_S3": "AES256", "SSE_KMS": "aws:kms"}
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked for: the text, by whom, and where its result goes. `output` ends with a slash."""
+    """What was asked for: the text, by whom, and where its result goes. `output` ends with a slash.
+
+    With `here`, Lake Formation says what its caller reads, and `user` is the lake's owner.
+    """
 
     sql: str
     user: str
@@ -26,6 +33,7 @@ class Request:
     output: str
     encryption: dict[str, str]
     parameters: tuple[str, ...] = ()
+    here: Here | None = None
 
 
 @dataclass(slots=True)
@@ -96,11 +104,18 @@ def run(execution: Execution, trino: str, aws: Moto) -> None:
         _written(execution, headers, trino, aws)
         execution.state = "SUCCEEDED"
     except TrinoQueryError as error:
-        execution.state, execution.reason = "FAILED", f"{error.error_name}: {error.message}"
+        execution.state, execution.reason = "FAILED", f"{error.error_name}: {_in_athenas_words(error.message)}"
+    except NotAllowedError as error:
+        execution.state, execution.reason = "FAILED", str(error)
     except Exception as error:  # noqa: BLE001  a client must learn of a fault of the shim too, and not wait for ever
         execution.state, execution.reason = "FAILED", f"GENERIC_INTERNAL_ERROR: {error}"
     finally:
         execution.ended = time.time()
+
+
+def _in_athenas_words(message: str) -> str:
+    """Athena does not tell a column that is not there from one that is not open."""
+    return re.sub(r"(Column '[^']*' cannot be resolved)$", r"\1 or requester is not authorized to access requested resources", message)
 
 
 def _encryption(request: Request) -> dict[str, str]:
@@ -116,6 +131,9 @@ def _asked(execution: Execution, trino: str) -> Result:
     from trino.dbapi import connect
 
     request, sql = execution.request, execution.statement.sql
+    if request.here is not None:
+        with ONE_AT_A_TIME:
+            sql = governed(sql, Asked(request.here, request.database.lower()))
     if request.parameters:
         sql = f"EXECUTE IMMEDIATE '{sql.replace(chr(39), chr(39) * 2)}' USING {', '.join(request.parameters)}"
     host, _, port = trino.removeprefix("http://").partition(":")

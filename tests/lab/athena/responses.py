@@ -11,7 +11,10 @@ from moto.core.exceptions import JsonRESTError
 
 from tests.lab.athena.caller import trino_user
 from tests.lab.athena.execution import Execution, Request, accepted, run
+from tests.lab.caller import is_owner
+from tests.lab.lake_formation.responses import here_of
 from tests.lab.moto_server import Moto
+from tests.lab.trino_server import OWNER
 
 
 class Desk:
@@ -19,6 +22,8 @@ class Desk:
 
     trino: str | None = None
     aws: Moto | None = None
+    governed: bool = False
+    """Whether Lake Formation decides what a query reads; else Trino's rules do."""
     executions: dict[str, Execution] = {}  # noqa: RUF012  one server a process
     tokens: dict[str, str] = {}  # noqa: RUF012  one server a process
 
@@ -85,14 +90,17 @@ class TrinoAthenaResponse(AthenaResponse):
         if not settings.get("OutputLocation"):
             raise _refused("No output location provided. An output location is required either through the Workgroup or as an API input.")
         context = self._get_param("QueryExecutionContext") or {}
+        authorization = str(self.headers.get("Authorization", ""))
+        governed = Desk.governed and not is_owner(authorization)
         return Request(
             sql=self._get_param("QueryString"),
-            user=trino_user(self.headers.get("Authorization", ""), self.current_account),
+            user=OWNER if governed else trino_user(authorization, self.current_account),
             database=context.get("Database") or "default",
             workgroup=name,
             output=settings["OutputLocation"].rstrip("/") + "/",
             encryption=settings.get("EncryptionConfiguration") or {},
             parameters=tuple(self._get_param("ExecutionParameters") or ()),
+            here=here_of(self) if governed else None,
         )
 
 
