@@ -28,6 +28,23 @@ STREAM_POINTS = (
 )
 """Points of a micro-batch of `stream`, beside those of `land`."""
 
+ERASE_POINTS = (
+    "erase_begun",  # the journal says what will be erased
+    "erase_suppressed",  # and nobody can bring it back
+    "erase_table_written",  # rows of the others lie in Parquet files that no table knows
+    "erase_table_committed",  # the table has them
+    "erase_facts_told",  # the facts know from which state of the events they are up to date
+    "landing_told",  # the manifest of a batch says what an object will hold (of `land` too, where a person came again)
+    "landing_rewritten",  # and the object holds it
+    "erase_forgotten",  # a table has forgotten its past
+    "erase_removed",  # files are gone
+    "erase_redacted",  # a ledger has a hash in the place of a value
+    "erase_searched",  # nothing was found any more
+    "erase_signed",  # the receipt is kept
+    "erase_recorded",  # the ledgers say so
+)
+"""Points of `erase`, in order."""
+
 RUN_POINTS = (
     "gold_written",  # facts lie in Parquet files that no table knows
     "gold_branch",  # they are on the run's branch

@@ -63,6 +63,9 @@ class ObjectStore(Protocol):
     def remove(self, key: str) -> None:
         """Remove an object; nothing happens where there is none."""
 
+    def replace(self, key: str, path: str) -> None:
+        """Put the bytes of a local file in the place of an object, at once and durably; earlier versions of it are gone for good."""
+
     def open(self, key: str) -> BinaryIO:
         """Read an object from its beginning."""
 

@@ -76,6 +76,19 @@ class LocalObjectStore:
         with translated(f"removing `{key}`"):
             (self._root / key).unlink(missing_ok=True)
 
+    def replace(self, key: str, path: str) -> None:
+        target = self._root / key
+        passing = target.with_name(f"{target.name}.{uuid.uuid4().hex[:8]}~")
+        with translated(f"rewriting `{key}`"):
+            try:
+                shutil.copyfile(path, passing)
+                with passing.open("rb") as file:
+                    os.fsync(file.fileno())
+                passing.replace(target)
+            finally:
+                passing.unlink(missing_ok=True)
+            _sync_folder(target.parent)
+
     def open(self, key: str) -> BinaryIO:
         with translated(f"reading `{key}`"):
             return (self._root / key).open("rb")

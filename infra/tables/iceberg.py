@@ -21,6 +21,7 @@ from jobs.table import MAIN, Commit, DataFile, DefinerView, Snapshot, TableSpec
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table, Transaction
+    from pyiceberg.table.metadata import TableMetadata
     from pyiceberg.table.snapshots import Snapshot as IcebergSnapshot
 
 ATTEMPTS = 8
@@ -206,6 +207,16 @@ class IcebergTables:
         """Commit a transaction on one table; refused where another process was faster."""
         with self._store.translated(f"committing to `{name}`"):
             self._finish_one(name, table, transaction)
+
+    def put_metadata(self, name: str, table: Table, metadata: TableMetadata) -> None:
+        """Give a table this metadata in the place of what it has; refused where another process was faster."""
+        from infra.tables import staging
+
+        with self._store.translated(f"writing the metadata of `{name}`"):
+            location = staging.written(table, metadata)
+        after = staging.opened(name, location, metadata, table.io)
+        if lost := self._moved([(name, table, after)]):
+            raise _conflict(lost)
 
     def view_pointers(self, namespace: str) -> Mapping[str, str]:
         """Metadata files of the views that lie behind pointers, by full name."""

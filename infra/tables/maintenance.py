@@ -85,17 +85,21 @@ class TableUpkeep:
             raise CommitConflictError(f"Table `{name}` does not exist.", hint="run again: the work starts from what is there.")
         return table
 
+    def paths_of(self, name: str) -> frozenset[str]:
+        """Every path that a table refers to."""
+        return frozenset(self._table_paths(name, frozenset()))
+
     def _needed(self, folder: str, without: frozenset[int]) -> frozenset[str]:
         """Every path below a folder that a table or view refers to."""
         if folder not in self._tables.namespaces():
             return frozenset()
         names = self._tables.names(folder)
         for name in names:
-            self._refuse_elsewhere(name)
+            self.refuse_elsewhere(name)
         paths = {path for name in names for path in self._table_paths(name, without)}
         return frozenset(paths | self._view_paths(folder))
 
-    def _refuse_elsewhere(self, name: str) -> None:
+    def refuse_elsewhere(self, name: str) -> None:
         """A copied lake still refers to the files of the original: below its own folders nothing would be referred to."""
         place, expected = self._there(name).location(), self._tables.store.location(name)
         if listing.path_of(place) != listing.path_of(expected):

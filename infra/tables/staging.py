@@ -44,10 +44,16 @@ class StagingCatalog(NoopCatalog):
         for requirement in requirements:
             requirement.validate(table.metadata)
         after = self.after(table, updates)
-        version = 0 if table.metadata_location == UNBORN else MetastoreCatalog._parse_metadata_version(table.metadata_location) + 1
-        location = load_location_provider(after.location, after.properties).new_table_metadata_file_location(version)
-        ToOutputFile.table_metadata(after, table.io.new_output(location))
+        location = written(table, after)
         return CommitTableResponse.model_validate({"metadata": after, "metadata-location": location})
+
+
+def written(table: Table, after: TableMetadata) -> str:
+    """The location of a new metadata file of a table, written and not yet pointed to."""
+    version = 0 if table.metadata_location == UNBORN else MetastoreCatalog._parse_metadata_version(table.metadata_location) + 1
+    location = load_location_provider(after.location, after.properties).new_table_metadata_file_location(version)
+    ToOutputFile.table_metadata(after, table.io.new_output(location))
+    return location
 
 
 class StagingTransaction(Transaction):

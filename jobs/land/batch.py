@@ -16,7 +16,9 @@ from jobs.errors import JobError
 from jobs.land.lake_tables import BATCH, REPORTS
 from jobs.land.manifest import read_reports, reports_json
 from jobs.land.report import Counts, FileReport, Verdict
+from jobs.land.scrub import forget_note, is_scrubbed, note_withheld, withheld_from
 from jobs.land.sorting import Batch
+from jobs.land.suppression import Suppressed
 from jobs.table import Commit
 
 if TYPE_CHECKING:
@@ -32,23 +34,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BatchWork:
-    """One batch and what is needed to bring it in; `told` goes into the summaries of its snapshots."""
+    """One batch and what is needed to bring it in; `told` goes into the summaries of its snapshots, `suppressed` is who must be kept out."""
 
     manifest: Manifest
     landing: Landing
     tables: Tables
     sorting: Sorting
     told: Mapping[str, str] = field(default_factory=dict)
+    suppressed: Suppressed = field(default_factory=Suppressed)
 
     @property
     def batch(self) -> Batch:
-        return Batch(self.landing.source, self.manifest, self.landing.objects)
+        return Batch(self.landing.source, self.manifest, self.landing.objects, self.suppressed)
 
     def bring_in(self, advance: Callable[[int], None]) -> tuple[FileReport, ...]:
         """Sort and commit; returns one report an object, in order, and closes the batch."""
         before = self._committed(self.batch.bronze.name)
-        reports = self._sorted(advance) if before is None else read_reports(before.summary[REPORTS], self.manifest.batch)
-        self.landing.finish(self.manifest.judged(reports, self.landing.source))
+        if is_scrubbed(self.landing, self.manifest):  # its objects hold less than what was judged
+            reports = tuple(landed.report for landed in self.manifest.objects if landed.report is not None)
+        else:
+            reports = self._sorted(advance) if before is None else read_reports(before.summary[REPORTS], self.manifest.batch)
+        judged = self.manifest.judged(reports, self.landing.source)
+        self.landing.finish(withheld_from(self.landing, judged, self.suppressed))
+        forget_note(self.landing, judged)
         return reports
 
     def _sorted(self, advance: Callable[[int], None]) -> tuple[FileReport, ...]:
@@ -56,6 +64,7 @@ class BatchWork:
         head = self.tables.snapshot(batch.bronze.name)
         with self.sorting.sort(batch, self.tables, advance) as found:
             reports = tuple(self._report(number, landed, found) for number, landed in enumerate(self.manifest.objects))
+            note_withheld(self.landing, self.manifest, found.withheld)
             if all(report.refused_whole for report in reports):
                 return reports
             if batch.source.delivery == "snapshot":

@@ -17,6 +17,7 @@ from jobs.land.fields import DUPLICATE, MALFORMED, UNKNOWN
 from jobs.land.header import missing_field, renamed_optional
 from jobs.land.report import Fault
 from jobs.land.sniff import NO_RECORD
+from jobs.land.withholding import SUPPRESSED
 from jobs.land.workbench import PLACE
 from metrics_catalog.source import Classification
 
@@ -68,7 +69,7 @@ def refused_whole(source: Source, number: int, tally: Tally, evidence: Evidence,
 
 def _contract_break(source: Source, number: int, tally: Tally, evidence: Evidence, look: Look) -> Fault | None:
     """The fault of an object whose readable records nearly all fail on one field."""
-    readable = tally.received - sum(count for (reason, _), count in tally.reasons.items() if reason in (MALFORMED, DUPLICATE))
+    readable = tally.received - sum(count for (reason, _), count in tally.reasons.items() if reason in (MALFORMED, DUPLICATE, SUPPRESSED))
     if readable < LEAST_RECORDS:
         return None
     known = {column.from_field or name for name, column in source.columns.items()}

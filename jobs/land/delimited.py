@@ -51,8 +51,15 @@ class Delimited:
         if held:
             yield held
 
+    def verbatim(self) -> Iterator[tuple[int, bytes]]:
+        """Each record's number with its lines as they stand in the object, line ends included; the header is number 0."""
+        yield 0, self._head
+        for record, _ in enumerate(self._records(), start=1):
+            yield record, self._lines.taken()
+
     def _header(self) -> tuple[str, ...]:
         first = next(self._records(), None)
+        self._head = self._lines.taken()
         if first is None:
             raise RefusedFileError(Fault("RNG-JOB-001", "It is empty.", "nothing was sent, or the export failed: ask the sender."))
         _, cells, wrong = first
@@ -81,9 +88,11 @@ class Delimited:
 
     def _records(self) -> Iterator[tuple[str | bytes, Sequence[str], str]]:
         """Text, cells, and what is wrong with the record."""
+        self._lines.begin()
         while (line := self._lines.take()) is not None:
             if isinstance(line, bytes):
                 yield line.removesuffix(b"\n").removesuffix(b"\r"), (), "it is not UTF-8"
+                self._lines.begin()
                 continue
             bare = _bare(line)
             if not bare.strip(" \t\r" if self._delimiter != "\t" else " \r"):
@@ -92,6 +101,7 @@ class Delimited:
                 yield bare, bare.split(self._delimiter), ""
             else:
                 yield self._quoted(line)
+            self._lines.begin()
 
     def _quoted(self, line: str) -> tuple[str, Sequence[str], str]:
         """A record with quotes, which may go on over several lines."""
@@ -122,6 +132,7 @@ class _Tape:
     def __init__(self, read: Callable[[int], bytes]) -> None:
         self._blocks = whole_lines(read)
         self._lines: deque[str | bytes] = deque()
+        self._taken: list[str | bytes] = []
 
     def take(self) -> str | bytes | None:
         while not self._lines:
@@ -129,10 +140,21 @@ class _Tape:
             if block is None:
                 return None
             self._lines.extend(_decoded(block))
-        return self._lines.popleft()
+        self._taken.append(self._lines.popleft())
+        return self._taken[-1]
 
     def give_back(self, lines: Sequence[str | bytes]) -> None:
         self._lines.extendleft(reversed(lines))
+        if lines:
+            del self._taken[-len(lines) :]
+
+    def begin(self) -> None:
+        """Another record begins."""
+        self._taken.clear()
+
+    def taken(self) -> bytes:
+        """The lines of the present record as they stand, with empty ones before it."""
+        return b"".join(line if isinstance(line, bytes) else line.encode() for line in self._taken)
 
 
 def _bare(text: str) -> str:

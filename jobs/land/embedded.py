@@ -14,6 +14,7 @@ from jobs.land.judging import Judging
 from jobs.land.repeats import find_repeats
 from jobs.land.rows import bronze_rows, quarantine_rows
 from jobs.land.snapshot import restate
+from jobs.land.withholding import withheld
 from jobs.land.workbench import PLACE, REPEATED, Workbench
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class EmbeddedSorting:
     @contextmanager
     def sort(self, batch: Batch, tables: Tables, advance: Callable[[int], None]) -> Iterator[EmbeddedSorted]:
         with Workbench(self.engine, batch.source) as bench:
-            tallies = Judging(bench, batch.objects, batch.pieces, advance).run()
+            tallies = Judging(bench, batch.objects, batch.pieces, advance, batch.suppressed).run()
             find_repeats(bench, tables, batch.bronze.name)
             repeated = dict(self.engine.rows(f"SELECT {PLACE}, count(*) FROM {REPEATED} GROUP BY ALL"))
             yield EmbeddedSorted(batch, tables, bench, tallies, repeated)
@@ -51,6 +52,10 @@ class EmbeddedSorted:
     bench: Workbench
     tallies: Mapping[int, Tally]
     repeated: Mapping[int, int]
+
+    @property
+    def withheld(self) -> Mapping[int, Sequence[int]]:
+        return withheld(self.bench) if self.batch.suppressed else {}
 
     def restate(self) -> Restated:
         return restate(self.bench, self.tables, self.batch.bronze.name, self.batch.manifest)

@@ -23,6 +23,7 @@ from jobs.land.parts import Part, PartReader, Piece
 from jobs.land.shape import Shape, learn
 from jobs.land.sniff import Format, Sniffed, looks_like, sniff
 from jobs.land.tally import Tally, tallies
+from jobs.land.withholding import withhold
 from metrics_catalog.errors import RingiError
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from jobs.land.report import Fault
+    from jobs.land.suppression import Suppressed
     from jobs.land.workbench import Workbench
     from jobs.object_store import ObjectStore
 
@@ -48,8 +50,16 @@ class Recognised:
 class Judging:
     """Pieces of one batch on their way through the workbench."""
 
-    def __init__(self, bench: Workbench, objects: ObjectStore, pieces: Sequence[Piece], advance: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        bench: Workbench,
+        objects: ObjectStore,
+        pieces: Sequence[Piece],
+        advance: Callable[[int], None],
+        suppressed: Suppressed | None = None,
+    ) -> None:
         self._bench, self._objects, self._pieces, self._advance = bench, objects, pieces, advance
+        self._suppressed = suppressed
         self._chunks = count()
         self._stopped: BaseException | None = None
         self._faults: dict[int, Fault] = {}
@@ -67,6 +77,8 @@ class Judging:
             else:
                 for one in group:
                     self._one(one)
+        if self._suppressed:
+            withhold(self._bench, self._suppressed)
         self._faults |= self._bench.heard.faults
         found = tallies(self._bench, [piece.number for piece in self._pieces], self._faults)
         for one in self.recognised:

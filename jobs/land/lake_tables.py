@@ -45,7 +45,9 @@ def quarantine_spec(source: Source) -> TableSpec:
         TableColumn("detail", ColumnType.STRING, doc="What was found, at most 120 characters."),
         TableColumn("content", ColumnType.STRING, doc="The record as it was received."),
         TableColumn(
-            "content_encoding", ColumnType.STRING, doc="`text`, or `base64` for bytes that are not UTF-8, or `json` for a row of Parquet."
+            "content_encoding",
+            ColumnType.STRING,
+            doc="`text`, `base64` for bytes that are not UTF-8, `json` for a row of Parquet, `withheld` where nothing is kept.",
         ),
         TableColumn("landed_at", ColumnType.TIMESTAMP, doc="When its batch was received."),
         TableColumn("contract_version", ColumnType.STRING, doc="Version of the source contract that refused it."),

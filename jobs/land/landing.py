@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from jobs.land.batch import BatchWork
 from jobs.land.manifest import contract_digest
 from jobs.land.report import FileReport, LandReport
 from jobs.land.store import Landing
+from jobs.land.suppression import Suppressed, suppressed
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -123,8 +125,12 @@ class _Call:
     def _bring_in(self, manifest: Manifest) -> None:
         size = sum(landed.size for landed in manifest.objects)
         with self._progress("sorting records", size) as advance:
-            work = BatchWork(manifest, self._landing, self._lake.tables, self._lake.sorting, self._marks)
+            work = BatchWork(manifest, self._landing, self._lake.tables, self._lake.sorting, self._marks, self._suppressed)
             self._done[manifest.batch] = work.bring_in(advance)
+
+    @cached_property
+    def _suppressed(self) -> Suppressed:
+        return suppressed(self._lake.objects, self._source)
 
     def _manifest(self, batch: str) -> Manifest:
         """The manifest of a batch, as it was when this call first saw it."""

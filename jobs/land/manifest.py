@@ -24,14 +24,46 @@ SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """Bytes of an object that was rewritten: their SHA-256 and how many."""
+
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Records that are no longer in an object: `by` names the receipt, or says `suppression`; `records` are the numbers that they had
+    in the object as it was received, such as `3,7-9`, or `all`."""
+
+    by: str
+    records: str
+
+
+@dataclass(frozen=True, slots=True)
 class Landed:
-    """One object of a batch; `report` is None until the batch is done."""
+    """One object of a batch; `report` is None until the batch is done.
+
+    `sha256` and `size` are those of the bytes as they were received, always. Where records were erased, `erased` says which and
+    `kept` what the object holds now.
+    """
 
     object: str
     name: str
     sha256: str
     size: int
     report: FileReport | None = None
+    erased: tuple[Erased, ...] = ()
+    kept: Kept | None = None
+
+    @property
+    def holds(self) -> Kept:
+        """The bytes that the object should hold now."""
+        return self.kept or Kept(self.sha256, self.size)
+
+    def without(self, erased: Erased, kept: Kept) -> Landed:
+        """The same object after records were erased."""
+        return replace(self, erased=(*self.erased, erased), kept=kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +134,11 @@ def read_reports(text: str, batch: str) -> tuple[FileReport, ...]:
 
 
 def _object(landed: Landed) -> dict[str, Any]:
-    told = {"object": landed.object, "name": landed.name, "sha256": landed.sha256, "size": landed.size}
+    told: dict[str, Any] = {"object": landed.object, "name": landed.name, "sha256": landed.sha256, "size": landed.size}
+    if landed.erased:
+        told["erased_records"] = [{"by": one.by, "records": one.records} for one in landed.erased]
+    if landed.kept is not None:
+        told["kept"] = {"sha256": landed.kept.sha256, "size": landed.kept.size}
     if landed.report is None:
         return {**told, "verdict": None}
     return {**told, **{key: value for key, value in _report(landed.report).items() if key not in told}}
@@ -110,7 +146,9 @@ def _object(landed: Landed) -> dict[str, Any]:
 
 def _landed(entry: dict[str, Any], batch: str) -> Landed:
     report = _read_report(entry, batch) if entry["verdict"] is not None else None
-    return Landed(entry["object"], entry["name"], entry["sha256"], entry["size"], report)
+    erased = tuple(Erased(one["by"], one["records"]) for one in entry.get("erased_records", ()))
+    kept = Kept(entry["kept"]["sha256"], entry["kept"]["size"]) if entry.get("kept") else None
+    return Landed(entry["object"], entry["name"], entry["sha256"], entry["size"], report, erased, kept)
 
 
 def _report(report: FileReport) -> dict[str, Any]:
@@ -122,6 +160,7 @@ def _report(report: FileReport) -> dict[str, Any]:
         "accepted": report.counts.accepted,
         "repeated": report.counts.repeated,
         "refused": report.counts.refused,
+        **({"erased": report.counts.erased} if report.counts.erased else {}),
         "reasons": [{"reason": reason, "field": field, "records": count} for (reason, field), count in report.reasons.items()],
         "fault": None if report.fault is None else {"code": report.fault.code, "message": report.fault.message, "hint": report.fault.hint},
         "restated": None if report.restated is None else {"changed": report.restated.changed, "vanished": report.restated.vanished},
@@ -134,7 +173,7 @@ def _read_report(entry: dict[str, Any], batch: str) -> FileReport:
         batch=batch,
         object=entry["object"],
         verdict=Verdict(entry["verdict"]),
-        counts=Counts(entry["records"], entry["accepted"], entry["repeated"], entry["refused"]),
+        counts=Counts(entry["records"], entry["accepted"], entry["repeated"], entry["refused"], entry.get("erased", 0)),
         reasons={(reason["reason"], reason["field"]): reason["records"] for reason in entry["reasons"]},
         fault=Fault(**entry["fault"]) if entry["fault"] else None,
         restated=Restated(**entry["restated"]) if entry["restated"] else None,

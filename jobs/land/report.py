@@ -31,12 +31,16 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Records of a file; `accepted + repeated + refused = received`, always."""
+    """Records of a file; `accepted + repeated + refused + erased = received`, always.
+
+    `erased` were accepted, repeated or refused once, and belonged to a person who was erased since.
+    """
 
     received: int = 0
     accepted: int = 0
     repeated: int = 0
     refused: int = 0
+    erased: int = 0
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(
@@ -44,11 +48,12 @@ class Counts:
             self.accepted + other.accepted,
             self.repeated + other.repeated,
             self.refused + other.refused,
+            self.erased + other.erased,
         )
 
     @property
     def lawful(self) -> bool:
-        return self.accepted + self.repeated + self.refused == self.received
+        return self.accepted + self.repeated + self.refused + self.erased == self.received
 
 
 @dataclass(frozen=True, slots=True)

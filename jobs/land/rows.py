@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from jobs.dialects import quoted
 from jobs.engines.duckdb import literal
 from jobs.land.lake_tables import PLACE
+from jobs.land.withholding import SUPPRESSED
 from jobs.land.workbench import PLACE as NUMBER
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def bronze_rows(batch: Batch, relation: str) -> str:
 
 def quarantine_rows(batch: Batch, relation: str) -> str:
     """Rows of quarantine from a relation of refused records; the object's number stays beside them as `_number`."""
-    encoding = "CASE WHEN bytes IS NOT NULL THEN 'base64' WHEN is_parquet THEN 'json' ELSE 'text' END"
+    encoding = f"CASE WHEN reason = {literal(SUPPRESSED)} THEN 'withheld' WHEN bytes IS NOT NULL THEN 'base64' WHEN is_parquet THEN 'json' ELSE 'text' END"
     content = "CASE WHEN bytes IS NOT NULL THEN to_base64(bytes) ELSE line END"
     received = f"{literal(batch.manifest.received_at.isoformat())}::TIMESTAMPTZ"
     told = f"reason, field, detail, {content} AS content, {encoding} AS content_encoding"

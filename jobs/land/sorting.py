@@ -6,11 +6,12 @@ which decides and commits. Both judge with the same code, so they accept and ref
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from jobs.land.lake_tables import bronze_spec, quarantine_spec
 from jobs.land.parts import Piece
+from jobs.land.suppression import Suppressed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,11 +28,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One batch to sort, and where its raw objects are; it can be sent to the workers of a cluster."""
+    """One batch to sort, where its raw objects are, and who must be kept out; it can be sent to the workers of a cluster."""
 
     source: Source
     manifest: Manifest
     objects: ObjectStore
+    suppressed: Suppressed = field(default_factory=Suppressed)
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
@@ -58,6 +60,10 @@ class Sorted(Protocol):
     @property
     def repeated(self) -> Mapping[int, int]:
         """How many repeated records each object has; no entry where there is none."""
+
+    @property
+    def withheld(self) -> Mapping[int, Sequence[int]]:
+        """Numbers of the records of persons who were erased, by object; no entry where there is none."""
 
     def restate(self) -> Restated:
         """For a snapshot: write what differs from bronze to the restatement ledger."""

@@ -1,6 +1,7 @@
 """Sorts a batch with Spark: workers judge their shares, Spark finds the repeats, workers write the data files.
 
-Made by `ringi/landing.py` where the lake's records are sorted by Spark. Only counts, days and lists of files come to the driver.
+Made by `ringi/landing.py` where the lake's records are sorted by Spark. Only counts, days, lists of files and
+the numbers of withheld records come to the driver.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from jobs.land.spark.shares import Stretch, plan, share_size
 from jobs.land.spark.verdicts import tallies_of
 from jobs.land.spark.worker import Answer, Worker, staged
 from jobs.land.spark.writing import REPEATED, Writer, portions
+from jobs.land.withholding import SUPPRESSED
 from jobs.land.workbench import PLACE
 
 if TYPE_CHECKING:
@@ -83,6 +85,7 @@ class SparkSorted:
     tables: Tables
     tallies: Mapping[int, Tally]
     repeated: Mapping[int, int]
+    withheld: Mapping[int, Sequence[int]]
     judged: Sequence[Answer]
     again: tuple[str, ...]
 
@@ -135,11 +138,23 @@ def _sorted(by: SparkSorting, batch: Batch, tables: Tables, judged: Sequence[Ans
         refused = _rows(engine, [answer.refused for answer in judged if answer.refused], staged(batch.quarantine))
         tallies = tallies_of(batch, judged, refused)
         gone = [number for number, tally in tallies.items() if tally.fault is not None]
+        held = _withheld(refused, gone) if batch.suppressed else {}
         bronze = _touched(engine, batch, tables, frozenset(day for answer in judged for day in answer.days))
         with repeats(batch.source, _sound(engine, batch, judged, gone), bronze) as found:
             again = () if found is None else _repeats(by, found)
         counted = read(engine.session, again, REPEATED).groupBy(PLACE).count().collect() if again else []
-    return SparkSorted(by, batch, tables, tallies, {row[0]: row[1] for row in counted}, judged, again)
+    return SparkSorted(by, batch, tables, tallies, {row[0]: row[1] for row in counted}, held, judged, again)
+
+
+def _withheld(refused: DataFrame, gone: Sequence[int]) -> dict[int, list[int]]:
+    """Numbers of the records of persons who were erased, by object, in order."""
+    from pyspark.sql import functions as f
+
+    places = refused.where(f.col("reason") == SUPPRESSED).select(PLACE, RECORD).collect()
+    found: dict[int, list[int]] = {}
+    for number, record in sorted((row[0], row[1]) for row in places if row[0] not in gone):
+        found.setdefault(number, []).append(record)
+    return found
 
 
 def _repeats(by: SparkSorting, found: DataFrame) -> tuple[str, ...]:

@@ -73,7 +73,7 @@ class Worker:
             embedded(scratch, self.memory_limit) as engine,
             Workbench(engine, self.batch.source) as bench,
         ):
-            judging = Judging(bench, self.batch.objects, share.pieces, lambda _: None)
+            judging = Judging(bench, self.batch.objects, share.pieces, lambda _: None, self.batch.suppressed)
             tallies = judging.run()
             evidence = {one.number: judging.evidence(one) for one in judging.recognised if one.part is not None}
             found = tuple(
