@@ -2,8 +2,8 @@
 
 Written by `run` and `land`, read by people and by `verify`. What one step appends is a block: it has a name that is the same
 when the step is repeated, so that a step cut off and done again adds nothing twice. Each line has the SHA-256 of its
-canonical JSON; each block that of the previous block's hash and its own lines: no line can be changed, moved or left out
-unseen. The head's hash stands in the snapshot summary.
+canonical JSON; each block that of the previous block's hash, its own lines and its name: no line can be changed, moved or left
+out unseen. The head's hash stands in the snapshot summary. `ledger_check.py` recomputes all of it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobs.dialects import literal
@@ -20,7 +19,7 @@ from jobs.table import Commit, TableColumn, TableSpec
 from metrics_catalog.source import ColumnType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from jobs.dialects import Dialect
     from jobs.engine import Engine
@@ -36,8 +35,10 @@ CHAIN = (
     TableColumn("line", ColumnType.INTEGER, required=True, doc="Number of the line in its block, from 1."),
     TableColumn("line_hash", ColumnType.STRING, required=True, doc="SHA-256 of the line's canonical JSON."),
     TableColumn("previous_hash", ColumnType.STRING, required=True, doc="Hash of the block before; 64 zeros for the first."),
-    TableColumn("hash", ColumnType.STRING, required=True, doc="SHA-256 of previous_hash and the block's line hashes in order."),
+    TableColumn("hash", ColumnType.STRING, required=True, doc="SHA-256 of previous_hash, the block's line hashes in order, and its name."),
 )
+
+_CHAINED = frozenset(column.name for column in CHAIN)
 
 
 def _spec(name: str, **columns: tuple[ColumnType, str]) -> TableSpec:
@@ -82,15 +83,6 @@ RESTATEMENTS = _spec(
     new_value=(_TEXT, "Value after; NULL where the row no longer exists."),
     reason=(_TEXT, "`new events`, `new meaning` or `restated source`."),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One place where a ledger is not what was written."""
-
-    ledger: str
-    block: str
-    message: str
 
 
 def block_name(parts: Sequence[str]) -> str:
@@ -142,64 +134,30 @@ def values_sql(dialect: Dialect, lines: Sequence[Mapping[str, Any]]) -> str:
     return f"SELECT * FROM (VALUES {rows}) AS given({', '.join(names)})"
 
 
-def verify(tables: Tables, engine: Engine, spec: TableSpec) -> tuple[Fault, ...]:
-    """Recompute every hash of a ledger; no fault means that it is as it was written."""
-    shape = tables.spec(spec.name)
-    if shape is None:
-        return ()
-    relation = engine.relation([file.path for file in tables.files(spec.name)], shape.columns)
-    head = tables.snapshot(spec.name)
-    return verify_lines(engine, spec, relation, head.summary if head else None)
-
-
-def verify_lines(engine: Engine, spec: TableSpec, relation: str, head: Mapping[str, str] | None = None) -> tuple[Fault, ...]:
-    """The same for lines that are at hand; without the `head` of their table (a snapshot's summary) nobody can tell whether the last block is there."""
-    changed = engine.rows(
-        f"SELECT DISTINCT block FROM {relation} WHERE line_hash IS DISTINCT FROM {_line_hash(engine.dialect, spec)} ORDER BY 1"
-    )
-    found = [Fault(spec.name, row[0], "a line is not what was written") for row in changed]
-    return (*found, *_broken_chain(engine, spec, relation, head))
-
-
-def _broken_chain(engine: Engine, spec: TableSpec, relation: str, head: Mapping[str, str] | None) -> Iterator[Fault]:
-    whole = "max(line) = count(*) AND min(hash) = max(hash) AND min(block_number) = max(block_number)"
-    blocks = engine.rows(
-        f"SELECT block, min(previous_hash), min(hash), min(block_number), {whole}, {_block_hash(engine.dialect, 'min(previous_hash)')} FROM {relation} GROUP BY block"
-    )
-    by_previous = {row[1]: row for row in blocks}
-    previous, number = GENESIS, 0
-    while previous in by_previous:
-        block, _, held, written, is_whole, computed = by_previous.pop(previous)
-        previous, number = held, number + 1
-        if held != computed or written != number or not is_whole:
-            yield Fault(spec.name, block, "a line was taken out, added or moved")
-    yield from (Fault(spec.name, row[0], "the block does not follow from the one before") for row in by_previous.values())
-    if head is not None and head.get(BLOCK_HASH) != previous:
-        yield Fault(spec.name, head.get(BLOCK, ""), "the last block is missing or was changed")
-
-
 def _block_sql(dialect: Dialect, spec: TableSpec, block: str, number: int, lines: str, previous: str) -> str:
-    own = [column for column in spec.columns if column not in CHAIN]
+    own = [column for column in spec.columns if column.name not in _CHAINED]
     order = ", ".join(f'"{column.name}" NULLS FIRST' for column in own)
     cast = ", ".join(f'CAST("{column.name}" AS {dialect.type(column.type)}) AS "{column.name}"' for column in own)
     numbered = (
         f"SELECT *, {literal(dialect, block)} AS block, {number} AS block_number, row_number() OVER (ORDER BY {order}) AS line,"
-        f" {_line_hash(dialect, spec)} AS line_hash FROM given"
+        f" {line_hash(dialect, spec)} AS line_hash FROM given"
     )
     before = literal(dialect, previous)
     return (
         f"WITH given AS (SELECT {cast} FROM ({lines}) AS lines), {dialect.kept('numbered', numbered)}"
-        f" SELECT *, {before} AS previous_hash, (SELECT {_block_hash(dialect, before)} FROM numbered) AS hash FROM numbered"
+        f" SELECT *, {before} AS previous_hash, (SELECT {block_hash(dialect, before, literal(dialect, block))} FROM numbered) AS hash FROM numbered"
     )
 
 
-def _line_hash(dialect: Dialect, spec: TableSpec) -> str:
+def line_hash(dialect: Dialect, spec: TableSpec) -> str:
     """SQL for the hash of a line: canonical JSON of its own columns, times in microseconds since 1970."""
-    own = sorted((column for column in spec.columns if column not in CHAIN), key=lambda column: column.name)
+    own = sorted((column for column in spec.columns if column.name not in _CHAINED), key=lambda column: column.name)
     times = ColumnType.TIMESTAMP
     fields = [(column.name, dialect.micros(f'"{column.name}"') if column.type is times else f'"{column.name}"') for column in own]
     return dialect.sha256(dialect.json_object(fields))
 
 
-def _block_hash(dialect: Dialect, previous: str) -> str:
-    return dialect.sha256(f"{previous} || {dialect.joined('line_hash', 'line')}")
+def block_hash(dialect: Dialect, previous: str, block: str | None) -> str:
+    """SQL for the hash of a block; `block` is None for those of before their names were covered."""
+    joined = f"{previous} || {dialect.joined('line_hash', 'line')}"
+    return dialect.sha256(joined if block is None else f"{joined} || {block}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from governance.verify_published import Publication
-from jobs import ledger
+from jobs import ledger, ledger_check
 from jobs.published import PUBLISHED
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class LedgerOfPublications:
     """What was read: publications that can be understood, and places where the ledger is not what was written."""
 
     publications: tuple[Publication, ...]
-    faults: tuple[ledger.Fault, ...]
+    faults: tuple[ledger_check.Fault, ...]
 
 
 def of_lake(tables: Tables, engine: Engine) -> LedgerOfPublications:
@@ -32,17 +32,17 @@ def of_lake(tables: Tables, engine: Engine) -> LedgerOfPublications:
     if spec is None:
         return LedgerOfPublications((), ())
     relation = engine.relation([file.path for file in tables.files(spec.name)], spec.columns)
-    return _read(engine, relation, ledger.verify(tables, engine, ledger.PUBLICATIONS))
+    return _read(engine, relation, ledger_check.verify(tables, engine, ledger.PUBLICATIONS))
 
 
 def of_files(engine: Engine, files: Sequence[str]) -> LedgerOfPublications:
     """The ledger in copied data files. Their chain is checked from its beginning; that its end is there cannot be known."""
     columns = [replace(column, id=number) for number, column in enumerate(ledger.PUBLICATIONS.columns, start=1)]
-    relation = engine.relation(files, columns)
-    return _read(engine, relation, ledger.verify_lines(engine, ledger.PUBLICATIONS, relation))
+    faults = ledger_check.check_files(engine, replace(ledger.PUBLICATIONS, columns=tuple(columns)), files).faults
+    return _read(engine, engine.relation(files, columns), faults)
 
 
-def _read(engine: Engine, relation: str, faults: tuple[ledger.Fault, ...]) -> LedgerOfPublications:
+def _read(engine: Engine, relation: str, faults: tuple[ledger_check.Fault, ...]) -> LedgerOfPublications:
     micros = engine.dialect.micros("recorded_at")
     rows = engine.rows(
         f"SELECT block, view, run_id, {micros}, metrics, viewing_country FROM {relation} WHERE action = '{PUBLISHED}' ORDER BY 4, 2, 3, 1, 6"
@@ -56,7 +56,9 @@ def _read(engine: Engine, relation: str, faults: tuple[ledger.Fault, ...]) -> Le
         try:
             publications.append(Publication(view, tuple(countries), run_id, _instant(at), dict(_digests(metrics))))
         except (ValueError, RecursionError, OverflowError, TypeError):
-            found.append(ledger.Fault(ledger.PUBLICATIONS.name, block, f"a line about `{view}` does not say which meanings it published"))
+            found.append(
+                ledger_check.Fault(ledger.PUBLICATIONS.name, block, f"a line about `{view}` does not say which meanings it published")
+            )
     return LedgerOfPublications(tuple(publications), tuple(dict.fromkeys(found)))
 
 

@@ -104,7 +104,7 @@ def _with_ledger(answer: Verified, whole: Verification, ledger: Ledger, metrics:
         known = [replace(each, meanings={name: each.meanings[name] for name in metrics if name in each.meanings}) for each in known]
     found = uncovered(whole, known)
     hint = "restore the lake from a backup, and find out who can write to it."
-    broken = [Finding("RNG-GOV-073", Where(each.ledger), f"In the block `{each.block}` {each.message}.", hint) for each in held.faults]
+    broken = [Finding("RNG-GOV-073", Where(each.ledger), each.sentence, hint) for each in held.faults]
     findings = sorted_findings([*answer.findings, *(each.finding for each in found), *broken])
     return replace(answer, findings=findings, ledger=ledger.name, publications=len(known), uncovered=found)
 

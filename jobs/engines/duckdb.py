@@ -176,6 +176,17 @@ def translated() -> Iterator[None]:
         ) from error
     except (duckdb.IOException, OSError) as error:
         raise EngineError(f"{_first_line(error)} The lake is as it was before.", hint=_hint(str(error))) from error
+    except duckdb.Error as error:
+        if not _is_damage(error):
+            raise
+        raise EngineError("A data file is damaged. The lake is as it was before.", hint=_hint("")) from error
+
+
+def _is_damage(error: duckdb.Error) -> bool:
+    """Whether bytes of a file were not what a Parquet file holds: DuckDB's reader says so, or has no class for what its libraries say."""
+    import duckdb
+
+    return type(error) is duckdb.Error or (isinstance(error, duckdb.InvalidInputException) and ".parquet" in str(error).lower())
 
 
 def _sweep(folder: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from governance.audit_line import AuditLine, Kind
-from jobs import ledger
+from jobs import ledger_check
 from jobs.audit_ledger import AUDIT, record
 from jobs.errors import JobError
 from tests.support.tables import SmallLake
@@ -39,7 +39,7 @@ def test_a_step_is_recorded_once_however_often_it_is_repeated(lake: SmallLake) -
         "1a2b-3c",
     )
     assert json.loads(first["details"]) == {"calls": 7, "plan_digest": "ab" * 32}
-    assert ledger.verify(lake.tables, lake.engine, AUDIT) == ()
+    assert ledger_check.verify(lake.tables, lake.engine, AUDIT) == ()
 
 
 def test_several_lines_make_one_block(lake: SmallLake) -> None:

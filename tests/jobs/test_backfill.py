@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs import gold, ledger
+from jobs import gold, ledger_check
 from jobs.backfill.prices import prices
 from jobs.backfill.state import BACKFILLS
 from jobs.errors import JobError
@@ -161,7 +161,7 @@ def test_the_same_backfill_after_its_end_begins_anew(lake: RunningLake) -> None:
     first, second = (backfilled(lake, "2026-11-02", "2026-11-02") for _ in range(2))
     assert first.backfill_id != second.backfill_id and second.pieces == 1 and second.done_before == 0
     assert [row[0] for row in lake.read(BACKFILLS.name, "step", "block_number")] == ["begun", "finished"] * 2
-    assert ledger.verify(lake.tables, lake.engine, BACKFILLS) == ()
+    assert ledger_check.verify(lake.tables, lake.engine, BACKFILLS) == ()
 
 
 def test_time_left_is_told_after_the_first_pieces(lake: RunningLake) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from infra.errors import InfraError
 from infra.tables.maintenance import TableUpkeep
-from jobs import as_published, gold, ledger
+from jobs import as_published, gold, ledger, ledger_check
 from jobs.as_published import NotKeptError
 from jobs.errors import JobError
 from jobs.maintain.compaction import commits_of, merges
@@ -57,7 +57,7 @@ def test_published_numbers_and_ledgers_are_as_before(lake: RunningLake) -> None:
     maintained(lake)
     assert lake.everything() == before
     for spec in LEDGERS:
-        assert ledger.verify(lake.tables, lake.engine, spec) == ()
+        assert ledger_check.verify(lake.tables, lake.engine, spec) == ()
 
 
 def test_a_second_call_has_nothing_to_do(lake: RunningLake) -> None:

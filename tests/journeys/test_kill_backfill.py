@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from jobs import ledger
+from jobs import ledger, ledger_check
 from jobs.backfill.state import BACKFILLS
 from jobs.checkpoint import BACKFILL_POINTS
 from tests.support.backfilling import backfilled
@@ -63,7 +63,7 @@ def published(seen: dict[str, Any]) -> dict[str, Any]:
 def assert_whole(lake: RunningLake, world: World) -> None:
     assert lake.everything() == world.unharmed
     for spec in LEDGERS:
-        assert ledger.verify(lake.tables, lake.engine, spec) == ()
+        assert ledger_check.verify(lake.tables, lake.engine, spec) == ()
     assert lake.run().views == (), "nothing is left to compute"
     lake.engine.close()
 
