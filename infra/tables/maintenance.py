@@ -65,7 +65,7 @@ class TableUpkeep:
         self._tables.finish(name, table, transaction)
 
     def strays(self, folder: str, before: dt.datetime, without: frozenset[int] = frozenset()) -> tuple[Stray, ...]:
-        found = self._files_below(self._place(folder))
+        found = self._iceberg_files(folder)
         needed = self._needed(folder, without)  # asked after the listing: what was committed meanwhile is known
         return tuple(stray for stray in found if stray.written_at < before and stray.path not in needed)
 
@@ -141,6 +141,15 @@ class TableUpkeep:
     def _files_below(self, location: str) -> tuple[Stray, ...]:
         with self._tables.store.translated(f"looking through `{location}`"):
             return tuple(self._tables.store.below(location))
+
+    def _iceberg_files(self, folder: str) -> tuple[Stray, ...]:
+        """Files below a folder; of a namespace only what lies where Iceberg writes, since `ledger/queries` is nobody's table."""
+        place = self._place(folder)
+        found = self._files_below(place)
+        if folder not in self._tables.namespaces():
+            return found
+        start = len(f"{listing.path_of(place)}/")
+        return tuple(stray for stray in found if stray.path[start:].split("/")[1:2] in (["data"], ["metadata"]))
 
     def _place(self, folder: str) -> str:
         """The location of a namespace, or of a place beside them."""

@@ -150,6 +150,15 @@ def test_files_of_forgotten_snapshots_are_gone_and_all_others_are_there(lake: Ru
         assert files_on_disk(lake, table) == kept
 
 
+def test_ledgers_that_are_no_tables_are_left_alone(lake: RunningLake) -> None:
+    kept = [lake.root / "warehouse/ledger/queries/2020-01-01.jsonl", lake.root / "warehouse/ledger/applies/2f.jsonl"]
+    for path in kept:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"{}\n")
+    maintained(lake)
+    assert all(path.exists() for path in kept)
+
+
 def test_files_that_a_killed_process_left_are_removed_when_they_are_old(lake: RunningLake) -> None:
     warehouse = lake.root / "warehouse"
     left = [
