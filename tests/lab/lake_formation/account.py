@@ -56,6 +56,7 @@ class Account:
     filters: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     opt_ins: dict[tuple[str, Place], OptedIn] = field(default_factory=dict)
     tags: dict[str, list[str]] = field(default_factory=dict)
+    expressions: dict[str, dict[str, Any]] = field(default_factory=dict)
     tagged: dict[Place, dict[str, str]] = field(default_factory=dict)
     registered: dict[str, dict[str, Any]] = field(default_factory=dict)
     policies: dict[str, dict[str, Any]] = field(default_factory=dict)

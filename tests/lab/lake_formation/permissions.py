@@ -27,6 +27,8 @@ FITTING: dict[str, frozenset[str]] = {
     "AnyResource": ON_TABLE | {"ALL"},
 }
 LONGEST_BATCH = 20
+FILTERS_A_PRINCIPAL = 100
+"""Permissions on filters of one table."""
 GROUPS = {IAM_ALLOWED}
 
 Parts = dict[Place, tuple[frozenset[str], frozenset[str]]]
@@ -39,6 +41,7 @@ def grant(here: Here, given: Mapping[str, Any]) -> dict[str, Any]:
     _allowed(here, parts)
     for place, (permissions, grantable) in parts.items():
         _no_clash(here, principal, place, permissions)
+        _not_too_many(here, principal, place)
         _keep(here, principal, _joined(here, principal, place, permissions), permissions, grantable)
     return {}
 
@@ -146,7 +149,7 @@ def _there(here: Here, place: Place) -> None:
             raise missing(f"Data cells filter {place.told} not found on table {place.database}.{place.table}.")
     if place.kind == "DataLocation" and not any(_below(place.told, arn) for arn in account.registered):
         raise invalid(f"Resource {place.told} is not registered with Lake Formation.")
-    for tag in [place.told] if place.kind == "LFTag" else place.told["Expression"] if place.kind == "LFTagPolicy" else ():
+    for tag in [place.told] if place.kind == "LFTag" else place.told.get("Expression", ()) if place.kind == "LFTagPolicy" else ():
         known = account.tags.get(tag["TagKey"])
         if known is None or not set(tag["TagValues"]) <= {*known, "*"}:
             raise missing("Tag or tag value does not exist.")
@@ -178,6 +181,16 @@ def _no_clash(here: Here, principal: str, place: Place, permissions: frozenset[s
         same = who == principal and held.kind == place.kind and (held.database, held.table) == (place.database, place.table)
         if same and held != place and not (held.names and place.names):
             raise invalid("Permissions modification is invalid.")
+
+
+def _not_too_many(here: Here, principal: str, place: Place) -> None:
+    def like(one: Place) -> bool:
+        return one.kind == "DataCellsFilter" and one != place and (one.database, one.table) == (place.database, place.table)
+
+    held = [one for who, one in here.account.grants if who == principal and like(one)]
+    if place.kind == "DataCellsFilter" and len(held) >= FILTERS_A_PRINCIPAL:
+        name = f"{place.database}.{place.table}"
+        raise RefusedError("ResourceNumberLimitExceededException", f"At most {FILTERS_A_PRINCIPAL} data filters a principal on {name}.")
 
 
 def _joined(here: Here, principal: str, place: Place, permissions: frozenset[str]) -> Place:

@@ -121,7 +121,7 @@ def _columns(told: Mapping[str, Any]) -> Place:
 
 def _tag_policy(told: Mapping[str, Any]) -> Place:
     if told.get("ExpressionName"):
-        raise invalid("The lab knows no saved tag expressions.")
+        return Place("LFTagPolicy", detail=_json({"ResourceType": told["ResourceType"], "ExpressionName": told["ExpressionName"]}))
     conditions = {one["TagKey"].lower(): sorted({value.lower() for value in one["TagValues"]}) for one in told.get("Expression") or ()}
     if not conditions:
         raise invalid("Expression must not be empty.")

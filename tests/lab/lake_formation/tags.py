@@ -124,6 +124,41 @@ def of_resource(here: Here, given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value}
 
 
+def create_expression(here: Here, given: Mapping[str, Any]) -> dict[str, Any]:
+    """CreateLFTagExpression."""
+    here.need_administrator("CreateLFTagExpression")
+    name = given["Name"]
+    if name in here.account.expressions:
+        raise there_already(f"LF-Tag expression already exists: {name}")
+    place = place_of({"LFTagPolicy": {"ResourceType": "TABLE", "Expression": given["Expression"]}})
+    here.account.expressions[name] = {"Name": name, "CatalogId": here.number, "Expression": place.told["Expression"]}
+    return {}
+
+
+def delete_expression(here: Here, given: Mapping[str, Any]) -> dict[str, Any]:
+    """DeleteLFTagExpression."""
+    here.need_administrator("DeleteLFTagExpression")
+    if here.account.expressions.pop(given["Name"], None) is None:
+        raise missing(f"LF-Tag expression not found: {given['Name']}")
+    return {}
+
+
+def expressions(here: Here, given: Mapping[str, Any]) -> dict[str, Any]:
+    """ListLFTagExpressions."""
+    from tests.lab.lake_formation.listing import paged
+
+    return paged([told for _, told in sorted(here.account.expressions.items())], given, "LFTagExpressions")
+
+
+def expression_of(here: Here, policy: Place) -> list[dict[str, Any]] | None:
+    """The keys and values of a tag policy, a saved expression looked up; None where the saved one is gone."""
+    told = policy.told
+    if "ExpressionName" not in told:
+        return list(told["Expression"])
+    saved = here.account.expressions.get(told["ExpressionName"])
+    return None if saved is None else list(saved["Expression"])
+
+
 def of_table(here: Here, database: str, table: str) -> dict[str, str]:
     """The tags of a table: its own, and of its database those whose key it has not."""
     tagged = here.account.tagged
@@ -137,7 +172,9 @@ def of_column(here: Here, database: str, table: str, column: str) -> dict[str, s
 
 def matched(here: Here, policy: Place, asked: Place) -> frozenset[str] | None:
     """What of a database or table a tag expression gives: the columns that match (none for a database); None where nothing does."""
-    over, expression = policy.told["ResourceType"], policy.told["Expression"]
+    over, expression = policy.told["ResourceType"], expression_of(here, policy)
+    if expression is None:
+        return None
     if asked.kind == "Database":
         own = here.account.tagged.get(asked, {})
         return frozenset() if over == "DATABASE" and fits(expression, own) else None
@@ -189,7 +226,7 @@ def _pairs(here: Here, held: Mapping[str, str]) -> list[dict[str, Any]]:
 def _keys(place: Place) -> set[str]:
     if place.kind == "LFTag":
         return {place.told["TagKey"]}
-    return {one["TagKey"] for one in place.told["Expression"]} if place.kind == "LFTagPolicy" else set()
+    return {one["TagKey"] for one in place.told.get("Expression") or ()} if place.kind == "LFTagPolicy" else set()
 
 
 def _known(here: Here, tag: Mapping[str, Any]) -> str:
