@@ -18,8 +18,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from governance.given_columns import given_columns
 from governance.masks import RANKS, masked
-from governance.policy_rules import given_columns
 from governance.predicate import is_true
 from metrics_catalog.expression import ExpressionError, Node, canonical, parse, type_of
 from metrics_catalog.source import ColumnType

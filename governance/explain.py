@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from governance.errors import GovernanceError
-from governance.policy_rules import given_columns
+from governance.given_columns import given_columns
 from metrics_catalog.finding import did_you_mean
 
 if TYPE_CHECKING:

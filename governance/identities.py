@@ -30,7 +30,7 @@ _ACCOUNT = re.compile(r"\d{12}|\d{4}-\d{4}-\d{4}", re.ASCII)
 
 
 def canonical(written: str) -> str:
-    """An identity in the one form in which it is compared. Raises ValueError with a sentence where it is none."""
+    """An identity in the one form in which it is compared. Raises ValueError, in words that follow "expected", where it is none."""
     text = written.strip()
     if _ACCOUNT.fullmatch(text):
         return text.replace("-", "")
@@ -38,7 +38,7 @@ def canonical(written: str) -> str:
         return text.lower()
     if (_IAM.fullmatch(text) and "//" not in text) or _SAML.fullmatch(text):
         return text
-    raise ValueError(f"`{text}` is no identity: {_why(text)}")
+    raise ValueError(_expected(text))
 
 
 def identities_of(policy: Policy, principal: str, pattern: str | None = None) -> tuple[str, ...]:
@@ -63,11 +63,11 @@ def administrators_of(policy: Policy, pattern: str | None = None) -> tuple[str, 
     return tuple(dict.fromkeys(found))
 
 
-def _why(text: str) -> str:
+def _expected(text: str) -> str:
     if ":sts:" in text and "assumed-role" in text:
-        return "a session comes and goes; name its role, `arn:aws:iam::123456789012:role/name`"
+        return "the role of a session, `arn:aws:iam::123456789012:role/name`, for sessions come and go"
     if text.endswith(":root"):
-        return "an account is written as its twelve digits"
+        return "an account as its twelve digits"
     if "*" in text:
-        return "each identity is named; none stands for several"
-    return f"expected {EXPECTED}"
+        return "one identity, for none stands for several"
+    return EXPECTED

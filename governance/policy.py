@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from governance.grant import PolicyFile
+from governance.policy_contradictions import contradictions
+from governance.policy_ground import Ground
 from governance.policy_names import named
-from governance.policy_rules import CONDITION_RULES, RULES, Ground, check, check_roles
-from governance.policy_warnings import expired, shadowed
+from governance.policy_people import check_people, fences
+from governance.policy_rules import CONDITION_RULES, RULES, check, check_roles
+from governance.policy_warnings import ending, shadowed
 from governance.relation import Relations
 from metrics_catalog.catalog import sorted_findings
 from metrics_catalog.finding import Place
@@ -75,16 +78,18 @@ class Policy:
 
 
 def load(root: Path, catalog: Catalog, *, today: dt.date | None = None) -> tuple[Policy, tuple[Finding, ...]]:
-    """Read the policy of a lake project, with all findings; expired grants are told where `today` (UTC) is given."""
+    """Read the policy of a lake project, with all findings; grants that end or ended are told where `today` (UTC) is given."""
     files, findings = _files(root)
     parts, found = named(files, catalog)
     ground = Ground(parts, Relations(catalog))
-    findings += [*found, *check_roles(ground)]
+    findings += [*found, *check_roles(ground), *check_people(ground), *fences(ground)]
     checked, conditions = check(ground, RULES), check(ground, CONDITION_RULES)
     policy = _policy(parts, checked)
     unread = {id(entry) for entry, _ in conditions}
     sound = [entry for entry in parts.grants if entry.name in policy.grants and id(entry) not in unread]
-    warnings = [*shadowed(sound, ground), *(expired(sound, today) if today is not None else ())]
+    idle = shadowed(sound, ground)
+    undone = contradictions([entry for entry in sound if entry.name not in idle], ground)
+    warnings = [*idle.values(), *undone, *(ending(sound, today) if today is not None else ())]
     return policy, _sorted([*findings, *(finding for _, finding in [*checked, *conditions]), *warnings])
 
 

@@ -6,38 +6,24 @@ grants with each other or with the day is in `policy_warnings.py`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from governance.given_columns import given_columns
 from governance.grant import Excluded, Included
+from governance.policy_masks import masks_are_given, masks_fit
+from governance.policy_people import purpose_is_known
 from metrics_catalog.expression import ExpressionError, parse, type_of
 from metrics_catalog.finding import Finding, did_you_mean
 from metrics_catalog.source import ColumnType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from governance.grant import Grant
-    from governance.policy_names import Entry, NamedParts
-    from governance.relation import Relations
-    from metrics_catalog.source import Classification
+    from governance.policy_ground import Ground
+    from governance.policy_names import Entry
 
     Rule = Callable[[Entry[Grant], "Ground"], Iterator[Finding]]
-
-
-class Ground(NamedTuple):
-    """What the rules look things up in."""
-
-    parts: NamedParts
-    relations: Relations
-
-    def views_of(self, grant: Grant) -> tuple[str, ...]:
-        """Names of the catalog's views that the grant's patterns reach in some country."""
-        views: set[str] = set()
-        for pattern in grant.views:
-            schema, _, view = pattern.partition(".")
-            candidates = self.relations.views if schema == "*" else self.relations.views_of(schema)
-            views.update(candidates if view == "*" else {view} & set(candidates))
-        return tuple(sorted(views))
 
 
 def check(ground: Ground, rules: Sequence[Rule]) -> list[tuple[Entry[Grant], Finding]]:
@@ -55,17 +41,6 @@ def check_roles(ground: Ground) -> Iterator[Finding]:
                 yield Finding(
                     "RNG-GOV-031", role.place("members", position), f"The role `{role.name}` has the unknown member `{member}`.", hint
                 )
-
-
-def given_columns(grant: Grant, classes: Mapping[str, Classification]) -> frozenset[str]:
-    """The columns of a relation that a grant gives: those it names, of the classes it reaches."""
-    of_class = {name for name, level in classes.items() if level in grant.classifications}
-    match grant.columns:
-        case Included(include=names):
-            return frozenset(of_class.intersection(names))
-        case Excluded(exclude=names):
-            return frozenset(of_class.difference(names))
-    return frozenset(of_class)
 
 
 def _receivers(entry: Entry[Grant], ground: Ground) -> Iterator[Finding]:
@@ -158,8 +133,8 @@ def _days(entry: Entry[Grant], ground: Ground) -> Iterator[Finding]:
         yield Finding("RNG-GOV-041", entry.place("valid_until"), message, "`valid_until` is the first day on which it no longer holds.")
 
 
-RULES: tuple[Rule, ...] = (_receivers, _views, _columns, _something, _days)
+RULES: tuple[Rule, ...] = (_receivers, _views, _columns, _something, _days, masks_are_given, purpose_is_known)
 """Rules about one grant that are quick to check; a grant that breaks one is left out of the policy."""
 
-CONDITION_RULES: tuple[Rule, ...] = (_condition,)
-"""Rules about row conditions; reading these takes half a second at first. The evaluator asks again for each relation."""
+CONDITION_RULES: tuple[Rule, ...] = (_condition, masks_fit)
+"""Rules about row conditions and types; reading these takes half a second at first. The evaluator asks again for each relation."""

@@ -62,6 +62,7 @@ _AT_LEAST_ONE = {"string_too_short": "some text", "too_short": "at least one mem
 _BY_PATTERN = {
     r"^[a-z][a-z0-9_]{0,62}$": ("a name of lower-case letters a-z, digits and `_` that starts with a letter, at most 63 long", ""),
     r"^[A-Z]{2}$": ("a country code of two capital letters, such as `JP`", "use the ISO 3166-1 code."),
+    r"^(?:[A-Z]{2}|<CC>)$": ("a country code of two capital letters, such as `JP`", "inside `per_country` write `<CC>`."),
     r"^[A-Z]{3}$": ("a currency code of three capital letters, such as `JPY`", "use the ISO 4217 code."),
     r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?$": ("a day or an instant such as `2026-10-28T11:00:00Z`", ""),
     r"^[0-9a-f]{64}$": ("a digest of 64 hexadecimal digits", "do not write approvals by hand; run `ringi approve`."),

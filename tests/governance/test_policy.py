@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from governance.identities import administrators_of, identities_of
 from governance.policy import load, load_quickly
 from metrics_catalog.catalog import load as load_catalog
 from metrics_catalog.finding import Severity
@@ -84,6 +85,97 @@ def test_a_fault_is_found_where_it_stands(tmp_path: Path, document: dict[str, An
     assert finding.place.file == "policy/access.yaml"
     assert finding.place.line > 1
     assert ("titles" not in policy.grants) is withheld
+
+
+ROLE = "arn:aws:iam::123456789012:role/analyst"
+
+
+def with_principals(**principals: Any) -> dict[str, Any]:
+    return {**SOUND, "principals": {**SOUND["principals"], **principals}}
+
+
+@pytest.mark.parametrize(
+    ("document", "code", "words", "withheld"),
+    [
+        (with_principals(a={"identities": [ROLE]}, b={"identities": [ROLE]}), "RNG-GOV-080", "`b` and of `a`", False),
+        (
+            {**with_principals(a={"identities": [ROLE]}), "definers": {"views": {"identities": [ROLE], "reason": "x"}}},
+            "RNG-GOV-080",
+            "`views` and of `a`",
+            False,
+        ),
+        (with_principals(analyst_de={"country": "DE"}), "RNG-GOV-081", "`analyst_de`, which belongs to DE: it reads nothing", False),
+        (with_principals(a={"country": "FR"}), "RNG-GOV-082", "no country `FR`", False),
+        ({**SOUND, "definers": {"views": {"countries": ["FR"], "reason": "x"}}}, "RNG-GOV-082", "no country `FR`", False),
+        (with_grant(purpose="licencing"), "RNG-GOV-082", "no purpose `licencing`", True),
+        ({**SOUND, "administrators": ["nobody"]}, "RNG-GOV-082", "administrator `nobody`", False),
+        (with_grant(columns={"exclude": ["plays"]}, masks={"plays": "replace-with-null"}), "RNG-GOV-083", "does not give", True),
+        (with_grant(masks={"playz": "replace-with-null"}), "RNG-GOV-083", "masks the column `playz`", True),
+        (with_grant(masks={"plays": "show-first-4"}), "RNG-GOV-084", "whose type is integer", False),
+        (with_grant(masks={"title_id": "truncate-to-year"}), "RNG-GOV-084", "cannot be put on `title_id`", False),
+        (with_grant(valid_until="2026-12-22"), "RNG-GOV-087", "ends in 30 days", False),
+        ({**SOUND, "administrators": [f"{number:012}" for number in range(31)]}, "RNG-GOV-088", "31 administrators", False),
+        (with_principals(a={"identities": ["analyst"]}), "RNG-CAT-028", "expected an IAM role or user", True),
+        (with_principals(a={"identities": ["arn:aws:sts::123456789012:assumed-role/a/b"]}), "RNG-CAT-028", "sessions come and go", True),
+        (with_principals(a={"country": "jp"}), "RNG-CAT-025", "a country code of two capital letters", True),
+        (with_grant(masks={"plays": "blur"}), "RNG-CAT-023", "`show-first-4`", True),
+    ],
+)
+def test_what_is_doubtful_about_people_and_masks_is_found(
+    tmp_path: Path, document: dict[str, Any], code: str, words: str, withheld: bool
+) -> None:
+    policy, findings = written(tmp_path, document)
+    finding = only(findings)
+    assert (finding.code, words in finding.message) == (code, True), finding
+    assert finding.place.line > 1 or "administrators" in document
+    assert ("titles" not in policy.grants) is withheld
+
+
+def test_a_grant_on_every_schema_says_what_is_left_of_it_within_a_fence(tmp_path: Path) -> None:
+    document = with_principals(analyst_de={"country": "DE"})
+    document["grants"] = {"everywhere": {"to": ["readers"], "views": ["*.title_daily"], "reason": "x"}}
+    policy, findings = written(tmp_path, document)
+    assert only(findings).code == "RNG-GOV-081"
+    assert only(findings).severity is Severity.WARNING
+    assert "of that it reads DE's only" in only(findings).message
+    assert "everywhere" in policy.grants
+
+
+def test_a_day_later_than_soon_is_no_finding(tmp_path: Path) -> None:
+    assert not written(tmp_path, with_grant(valid_until="2026-12-23"))[1]
+
+
+def test_identities_are_compared_in_one_form(tmp_path: Path) -> None:
+    group = "arn:aws:identitystore:::group/9067F6D0-1111-2222-3333-444455556666"
+    document = with_principals(a={"identities": [group, "1234-5678-9012"]}, b={"identities": [group.lower()]})
+    policy, findings = written(tmp_path, document)
+    assert codes(findings) == ["RNG-GOV-080"]
+    assert policy.principals["a"].identities == (group.lower(), "123456789012")
+
+
+def test_what_is_declared_beside_grants_is_kept(tmp_path: Path) -> None:
+    document = with_grant(purpose="licensing")
+    more = {
+        "administrators": ["analyst_jp", ROLE],
+        "purposes": {"licensing": {"en": "Licensing.", "ja": "ライセンス。"}},
+        "definers": {"views": {"reason": "Views read with it."}},
+    }
+    policy, findings = written(tmp_path, {**document, **more})
+    assert not findings
+    assert policy.administrators == ("analyst_jp", ROLE)
+    assert policy.purposes["licensing"].en == "Licensing."
+    assert policy.definers["views"].reads("JP")
+    assert identities_of(policy, "analyst_jp", "arn:aws:iam::123456789012:role/{principal}") == (ROLE + "_jp",)
+    assert identities_of(policy, "analyst_jp") == identities_of(policy, "stranger", ROLE + "/{principal}") == ()
+    assert administrators_of(policy, "arn:aws:iam::123456789012:user/{principal}") == ("arn:aws:iam::123456789012:user/analyst_jp", ROLE)
+
+
+def test_what_is_said_of_each_country_is_said_of_that_country(tmp_path: Path) -> None:
+    each = {"country": "<CC>", "identities": ["arn:aws:iam::123456789012:role/ringi/analyst_<cc>"]}
+    policy, findings = written(tmp_path, {"per_country": [{"countries": ["JP", "DE"], "principals": {"analyst_<cc>": each}}]})
+    assert not findings
+    assert policy.principals["analyst_jp"].country == "JP"
+    assert identities_of(policy, "analyst_de") == ("arn:aws:iam::123456789012:role/ringi/analyst_de",)
 
 
 def test_a_fault_of_a_condition_is_placed_within_it(tmp_path: Path) -> None:
@@ -200,6 +292,45 @@ def test_a_grant_that_another_gives_already_is_a_warning(tmp_path: Path, narrowe
 def test_a_grant_that_gives_something_more_is_no_finding(tmp_path: Path, other: dict[str, Any]) -> None:
     document = both(**other)
     document["principals"] = {**document["principals"], "other": {}}
+    assert not written(tmp_path, document)[1]
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "code"),
+    [
+        ({}, {"masks": {"title_id": "sha-256-global"}, "valid_until": "2027-06-01"}, "RNG-GOV-039"),
+        ({"rows": "plays > 1"}, {"rows": "plays > 1", "masks": {"plays": "replace-with-null"}}, "RNG-GOV-039"),
+        ({"masks": {"plays": "replace-with-null"}}, {"masks": {"plays": "mask-to-default", "title_id": "show-first-4"}}, "RNG-GOV-085"),
+        ({"columns": {"include": ["title_id"]}}, {"masks": {"title_id": "show-first-4"}}, "RNG-GOV-085"),
+        ({"columns": {"exclude": ["plays"]}}, {"columns": {"exclude": ["title_id"]}}, "RNG-GOV-086"),
+        ({"rows": "device_type = 'tv'"}, {"rows": "device_type <> 'tv'"}, "RNG-GOV-086"),
+        ({"rows": "not (plays > 1)"}, {"rows": "plays > 1"}, "RNG-GOV-086"),
+        ({"rows": "device_type in ('tv')"}, {"rows": "device_type not in ('tv')", "columns": {"include": ["plays"]}}, "RNG-GOV-086"),
+    ],
+)
+def test_what_a_grant_was_meant_to_narrow_and_cannot_is_a_warning(
+    tmp_path: Path, wide: dict[str, Any], narrow: dict[str, Any], code: str
+) -> None:
+    document = both(**narrow)
+    document["grants"]["wide"].update(wide)
+    policy, findings = written(tmp_path, document)
+    assert codes(findings) == [code]
+    assert only(findings).severity is Severity.WARNING
+    assert set(policy.grants) == {"wide", "zz"}
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow"),
+    [
+        ({"masks": {"title_id": "sha-256-global"}}, {"columns": {"include": ["title_id", "plays"]}, "rows": "device_type = 'tv'"}),
+        ({"columns": {"include": ["title_id"]}, "rows": "plays > 1"}, {"masks": {"title_id": "show-first-4"}}),
+        ({"columns": {"exclude": ["plays"]}, "views": ["views_de.*"]}, {"columns": {"exclude": ["title_id"]}}),
+        ({"rows": "device_type = 'tv'"}, {"rows": "device_type = 'web'"}),
+    ],
+)
+def test_grants_that_each_give_something_clearer_are_no_contradiction(tmp_path: Path, wide: dict[str, Any], narrow: dict[str, Any]) -> None:
+    document = both(**narrow)
+    document["grants"]["wide"].update(wide)
     assert not written(tmp_path, document)[1]
 
 
