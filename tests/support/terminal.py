@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 CTRL_C, CTRL_D = "\x03", "\x04"
 PATIENCE = 60.0
+A_MOMENT = 0.5
+"""Seconds until a person interrupts. Python notices a signal between a prompt and the wait for its answer only at the next key."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ def on_terminal(words: list[str | Path], answers: list[tuple[str, str]]) -> Show
                 assert more is not None, f"the command ended while waiting for {prompt!r} in {shown[seen:]!r}"
                 shown += more
             seen = len(shown)
+            if answer in (CTRL_C, CTRL_D):
+                time.sleep(A_MOMENT)
             os.write(terminal, (answer if answer in (CTRL_C, CTRL_D) else f"{answer}\n").encode())
         while (more := _more(terminal)) is not None:
             shown += more
