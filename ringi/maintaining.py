@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from metrics_catalog.errors import UsageError
@@ -51,6 +51,7 @@ def maintain_lake(
     from jobs.maintain.plan import MaintainLake
     from jobs.maintain.policy import read_policy
     from jobs.maintain.work import maintain
+    from ringi import auditing
 
     policy = read_policy({**read_section(lake.root, "maintenance"), **(changes or {})})
     patience = _patience(policy, force=force, dry_run=dry_run)
@@ -58,7 +59,11 @@ def maintain_lake(
         broken = bool(lake.catalog.broken.get("view"))
         views = None if broken else frozenset(lake.catalog.views)
         parts = MaintainLake(lake.tables, lake.upkeep, session, views, _unfinished(lake))
-        return maintain(parts, policy, now or dt.datetime.now(dt.UTC), out.progress, names, dry_run=dry_run)
+        moment = now or dt.datetime.now(dt.UTC)
+        if not dry_run:
+            auditing.seal(lake, session, moment)
+        days = 0 if names else auditing.forget_queries(lake, session, policy, moment, dry_run=dry_run)
+        return replace(maintain(parts, policy, moment, out.progress, names, dry_run=dry_run), query_days=days)
 
 
 def keep_publications(lake: Lake, out: Output, name: str | None, *, let_go: bool = False) -> KeptNames:

@@ -30,15 +30,17 @@ def run_lake(lake: Lake, out: Output, views: Sequence[str] = (), *, engine: str 
     """
     from jobs.run import RunLake, run, wanted_views
     from jobs.run_report import Stage
+    from ringi.auditing import record_run
 
     moment = now or dt.datetime.now(dt.UTC)
     for name in views:
         known_view(lake, name)
     with lake.held("run", out.say), lake.engine(engine) as session, lake.sql_views() as sql_views:
         gate = lake.certification(moment)
-        parts = RunLake(lake.catalog, gate.published, lake.tables, session)
+        parts = RunLake(lake.catalog, gate.published, lake.tables, session, lake.tables.regain)
         contracts = [each.contract for each in wanted_views(parts)[0]]
         sql_views.start(contracts)
+        record_run(lake, session, gate, moment)
         report = run(parts, moment, out.progress, views)
         begun = time.perf_counter()
         built = sql_views.build(contracts, lake.tables)
@@ -47,7 +49,7 @@ def run_lake(lake: Lake, out: Output, views: Sequence[str] = (), *, engine: str 
         report,
         findings=(*gate.findings, *report.findings, *(built.findings if built else ())),
         stages=(*report.stages, Stage("SQL views", spent)),
-        notes=(built.sentence(),) if built else (),
+        notes=(*((built.sentence(),) if built else ()), *lake.tables.regain.notes),
     )
 
 

@@ -39,6 +39,8 @@ class MaintenancePolicy:
     """What was published stays readable as published for so long."""
     stray_days: float = 3.0
     """A file that nothing refers to is removed when it is older."""
+    keep_queries_days: float = 400.0
+    """Days of the ledger of queries are kept for so long."""
 
     @property
     def keep(self) -> dt.timedelta:

@@ -46,11 +46,13 @@ class MaintenanceReport:
     dry_run: bool = False
     strays: tuple[str, ...] = ()
     """Paths that would be removed; only in a dry run."""
+    query_days: int = 0
+    """Days of the ledger of queries that were removed, or would be."""
 
     @property
     def did_nothing(self) -> bool:
         """Whether everything was within its budget."""
-        return not any(table.is_changed for table in self.tables) and not any(folder.files for folder in self.folders)
+        return not (self.query_days or any(table.is_changed for table in self.tables) or any(folder.files for folder in self.folders))
 
     def summary(self) -> list[str]:
         """Closing lines for a person."""
@@ -62,6 +64,8 @@ class MaintenanceReport:
         files, size = sum(folder.files for folder in self.folders), sum(folder.bytes for folder in self.folders)
         verb = "would be removed" if self.dry_run else "removed"
         lines.append(f"{_count(files, 'file', 'files')} that nothing refers to {verb} ({_size(size)}).")
+        if self.query_days:
+            lines.append(f"{_count(self.query_days, 'day', 'days')} of the ledger of queries {verb}.")
         expired, merged = sum(table.expired for table in self.tables), sum(table.merged for table in self.tables)
         closing = "Dry run: nothing was changed" if self.dry_run else "Done"
         return [
@@ -90,6 +94,7 @@ class MaintenanceReport:
                 for table in self.tables
             ],
             "removed": [{"folder": folder.folder, "files": folder.files, "bytes": folder.bytes} for folder in self.folders if folder.files],
+            "query_days_removed": self.query_days,
             "strays": list(self.strays),
             "seconds": round(self.seconds, 3),
         }
