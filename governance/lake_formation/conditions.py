@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import NoReturn
 
 from governance.errors import GovernanceError
-from governance.lake_formation.forms import FALSE, TRUE, Form, joined, rendered, split
+from governance.lake_formation.forms import FALSE, TRUE, Form, joined, split
 from governance.lake_formation.limits import CONDITION_LENGTH
 from governance.lake_formation.reserved import RESERVED
 from governance.predicate import is_true
@@ -48,6 +48,10 @@ DIGITS = 30
 class NotExpressibleError(GovernanceError):
     """A condition that Lake Formation's filters cannot say; the message is the reason, in the middle of a sentence."""
 
+    def __init__(self, message: str, code: str = "RNG-GOV-090") -> None:
+        super().__init__(message)
+        self.code = code
+
 
 @dataclass(frozen=True)
 class Ground:
@@ -70,7 +74,8 @@ def conditions(nodes: Iterable[n.Node], ground: Ground, limit: int = CONDITION_L
         return ()
     texts = split(form, limit)
     if texts is None:
-        raise NotExpressibleError(f"it is {length(rendered(form))} characters long there, and Lake Formation takes {limit}")
+        long = max(length(text) for text in split(form, 10**9) or ("",))
+        raise NotExpressibleError(f"it is {long} characters long there, and Lake Formation takes {limit}", "RNG-GOV-093")
     return texts
 
 

@@ -57,16 +57,18 @@ def rendered(form: Form) -> str:
 
 def split(form: Form, limit: int) -> tuple[str, ...] | None:
     """Texts within a limit of which one is TRUE where the form is; None where one part alone is longer."""
-    parts = form.parts if isinstance(form, Joined) and form.op == "OR" else (form,)
+    if _length(rendered(form)) <= limit:
+        return (rendered(form),)
     texts: list[str] = []
-    for part in parts:
-        text = f"({rendered(part)})" if isinstance(part, Joined) and len(parts) > 1 else rendered(part)
-        if _length(text) > limit:
+    for part in form.parts if isinstance(form, Joined) and form.op == "OR" else (form,):
+        alone = rendered(part)
+        beside = f"({alone})" if isinstance(part, Joined) else alone
+        if _length(alone) > limit:
             return None
-        if texts and _length(texts[-1]) + _length(text) + 4 <= limit:
-            texts[-1] = f"{texts[-1]} OR {text}"
+        if texts and _length(texts[-1]) + _length(beside) + len(" OR ") <= limit:
+            texts[-1] = f"{texts[-1]} OR {beside}"
         else:
-            texts.append(text)
+            texts.append(beside if _length(beside) <= limit else alone)
     return tuple(texts)
 
 
