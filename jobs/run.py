@@ -18,6 +18,7 @@ from jobs.errors import JobError
 from jobs.landed import landed
 from jobs.publish import Published
 from jobs.published import publications
+from jobs.regain import NothingToRegain
 from jobs.run_report import RunReport, Stage, ViewReport
 from metrics_catalog.finding import Finding, Severity
 from views.contract import publish as contract_of
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from jobs.engine import Engine
     from jobs.facts import ViewFacts
     from jobs.publish_plan import PublicationPlan
+    from jobs.regain import Regain
     from jobs.run_plan import RunPlan, WantedView
     from jobs.table import Tables
     from metrics_catalog.catalog import Catalog
@@ -47,6 +49,8 @@ class RunLake:
     certified: Mapping[str, Meaning]
     tables: Tables
     engine: Engine
+    regain: Regain = field(default_factory=NothingToRegain)
+    """Gives back to tables that are made anew what had been given on them."""
 
 
 @dataclass(slots=True)
@@ -154,7 +158,8 @@ def _computed(lake: RunLake, plan: RunPlan, view: run_plan.ViewPlan, advance: Ca
 def _published(
     lake: RunLake, due: PublicationPlan, wanted: Sequence[WantedView], left: Callable[[str], bool], now: dt.datetime, progress: Progress
 ) -> Published:
-    """Saved copies with the definer views over them, then the definer views that changed alone."""
+    """Saved copies with the definer views over them, then the definer views that changed alone; what a killed run left comes first."""
+    lake.regain.complete()
     made = Published(0, 0)
     if not due.is_empty:
         with progress("Publishing", sum(len(each.countries) for each in due.views)) as advance:

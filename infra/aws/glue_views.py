@@ -16,12 +16,14 @@ from infra.aws.foreign import code_of, translated
 from infra.aws.glue_pointers import OWN, GluePointers
 from infra.aws.glue_view_input import ViewMaker, copy_of
 from infra.errors import InfraError
+from jobs.regain import NothingToRegain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from infra.aws.account import Aws
     from infra.tables.ports import Move
+    from jobs.regain import Regain
     from jobs.table import DefinerView
 
 PATIENCE_SECONDS = 300
@@ -41,8 +43,8 @@ class GlueCall:
 class GlueViews:
     """The definer views of one lake."""
 
-    def __init__(self, aws: Aws, pointers: GluePointers) -> None:
-        self._aws, self._pointers = aws, pointers
+    def __init__(self, aws: Aws, pointers: GluePointers, regain: Regain | None = None) -> None:
+        self._aws, self._pointers, self._regain = aws, pointers, regain or NothingToRegain()
 
     @cached_property
     def maker(self) -> ViewMaker:
@@ -56,13 +58,23 @@ class GlueViews:
         return []
 
     def put(self, views: Sequence[DefinerView]) -> None:
-        """Send all calls, then wait until Glue has made every view; the last writer wins."""
+        """Send all calls, then wait until Glue has made every view; the last writer wins. New ones get back what was given on them."""
         for namespace in sorted({view.name.rpartition(".")[0] for view in views}):
             with translated(f"making the database `{namespace}`"):
                 self._pointers.ensure_database(namespace)
         with ThreadPoolExecutor(max_workers=CALLERS) as pool:
+            new = [view.name for view, is_new in zip(views, pool.map(self._is_new, views), strict=True) if is_new]
+            self._regain.making(new)
             list(pool.map(self._send, views))
             list(pool.map(self._await, [view.name for view in views]))
+        self._regain.made(new)
+
+    def _is_new(self, view: DefinerView) -> bool:
+        """Whether it is about to be made in a database where something was given."""
+        if not self._regain.governs(view.name):
+            return False
+        with translated(f"asking the catalog for `{view.name}`"):
+            return self._pointers.table(view.name) is None
 
     def call(self, view: DefinerView) -> GlueCall:
         """What `put` would send for a view as the catalog is now; nothing is changed."""

@@ -7,6 +7,7 @@ from infra.aws.files import S3Files
 from infra.aws.glue_pointers import GluePointers
 from infra.aws.glue_views import GlueViews
 from infra.aws.keys import Keys
+from infra.aws.lake_formation.regain import LakeFormationRegain
 from infra.aws.objects import Objects
 from infra.tables.iceberg import WRITERS, IcebergTables
 
@@ -17,6 +18,7 @@ class AwsTables(IcebergTables):
     def __init__(self, aws: Aws, *, writers: int = WRITERS) -> None:
         pointers = GluePointers(aws)
         files = S3Files(aws.settings.warehouse, Objects(aws, Keys(aws)))
-        self.definers = GlueViews(aws, pointers)
+        regain = LakeFormationRegain(aws)
+        self.definers = GlueViews(aws, pointers, regain)
         """The keeper of definer views, for plans that show its calls."""
-        super().__init__(pointers, files, self.definers, writers=writers)
+        super().__init__(pointers, files, self.definers, writers=writers, regain=regain)

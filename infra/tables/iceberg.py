@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING
 
 from infra.tables.ports import Files, Move, Pointers, Views
 from jobs.errors import CommitConflictError
+from jobs.regain import NothingToRegain
 from jobs.table import MAIN, Commit, DataFile, DefinerView, Snapshot, TableSpec
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table, Transaction
     from pyiceberg.table.metadata import TableMetadata
     from pyiceberg.table.snapshots import Snapshot as IcebergSnapshot
+
+    from jobs.regain import Regain
 
 ATTEMPTS = 8
 """How often a commit that does not insist on its parent is tried again after another process was faster."""
@@ -45,8 +48,10 @@ WRITERS = 8
 class IcebergTables:
     """The tables and views of one lake."""
 
-    def __init__(self, pointers: Pointers, files: Files, views: Views, *, writers: int = WRITERS) -> None:
+    def __init__(self, pointers: Pointers, files: Files, views: Views, *, writers: int = WRITERS, regain: Regain | None = None) -> None:
         self._pointers, self._store, self._views, self._writers = pointers, files, views, writers
+        self.regain: Regain = regain or NothingToRegain()
+        """Gives tables that are made anew their access back."""
         self._seen: dict[str, Table] = {}
         self._turn = RLock()  # threads of one process take turns at writing, so they are no strangers to each other
 
@@ -238,8 +243,13 @@ class IcebergTables:
         raise _conflict(lost)
 
     def _commit_each(self, changes: Sequence[Commit], views: Sequence[DefinerView]) -> tuple[Snapshot, ...]:
-        """Each table moves by itself, all of them before the views. A stale change is refused before any table has moved."""
+        """Each table moves by itself, all of them before the views. A stale change is refused before any table has moved.
+
+        What was given on tables that were not there is put back before a view shows them.
+        """
         with ThreadPoolExecutor(max_workers=max(1, min(self._writers, len(changes)))) as pool:
+            new = self._new([change.table for change in changes], pool)
+            self.regain.making(new)
             if len(changes) > 1:
                 list(pool.map(lambda change: self._refuse_stale(change, self._table(change.table)), changes))
             waiting = [pool.submit(self._commit_alone, change) for change in changes]
@@ -249,9 +259,16 @@ class IcebergTables:
                 for one in waiting:
                     one.cancel()  # those that have begun end by themselves
                 raise
+        self.regain.made(new)
         if views:
             self._views.put(views)
         return made
+
+    def _new(self, names: Sequence[str], pool: ThreadPoolExecutor) -> list[str]:
+        """Those tables that do not exist yet and on which something may have been given before."""
+        asked = [name for name in names if self.regain.governs(name)]
+        found = pool.map(lambda name: self._pointers.pointer(name, "TABLE"), asked)
+        return [name for name, location in zip(asked, found, strict=True) if location is None]
 
     def _commit_alone(self, change: Commit) -> Snapshot:
         for attempt in range(ATTEMPTS):
