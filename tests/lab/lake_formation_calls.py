@@ -32,8 +32,8 @@ def some(*names: str) -> dict[str, Any]:
 
 def cells(name: str, rows: str | None, **columns: Any) -> dict[str, Any]:
     """The `TableData` of a data cells filter on the table; `rows` None for all of them, all columns unless some are named."""
-    shown = {"FilterExpression": rows} if rows is not None else {"AllRowsWildcard": {}}
-    named = columns or {"ColumnWildcard": {}}
+    shown: dict[str, Any] = {"FilterExpression": rows} if rows is not None else {"AllRowsWildcard": {}}
+    named: dict[str, Any] = columns or {"ColumnWildcard": {}}
     return {"TableCatalogId": ACCOUNT, "DatabaseName": DATABASE, "TableName": NAME, "Name": name, "RowFilter": shown, **named}
 
 

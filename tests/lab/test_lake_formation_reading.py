@@ -217,11 +217,12 @@ def test_only_who_holds_the_grant_option_hands_on_and_sees_only_its_own(desk: De
 
 def test_settings_filters_and_opt_ins_are_for_administrators(desk: Desk) -> None:
     nobody = desk.as_role("analyst_jp", "lakeformation")
-    for call in (
-        lambda: nobody.put_data_lake_settings(DataLakeSettings={"DataLakeAdmins": [to(ANALYST)]}),
-        lambda: nobody.create_lake_formation_opt_in(Principal=to(ANALYST), Resource=TABLE),
-        lambda: nobody.deregister_resource(ResourceArn="arn:aws:s3:::lake"),
-        lambda: nobody.create_lf_tag(TagKey="class", TagValues=["public"]),
-    ):
+    calls: dict[str, dict[str, Any]] = {
+        "put_data_lake_settings": {"DataLakeSettings": {"DataLakeAdmins": [to(ANALYST)]}},
+        "create_lake_formation_opt_in": {"Principal": to(ANALYST), "Resource": TABLE},
+        "deregister_resource": {"ResourceArn": "arn:aws:s3:::lake"},
+        "create_lf_tag": {"TagKey": "class", "TagValues": ["public"]},
+    }
+    for operation, parameters in calls.items():
         with pytest.raises(ClientError, match="not a data lake administrator"):
-            call()
+            getattr(nobody, operation)(**parameters)
