@@ -125,10 +125,10 @@ def _tag_failure(one: Mapping[str, Any]) -> tuple[str, tuple[str, str]]:
 def _is_done(call: Call, said: tuple[str, str]) -> bool:
     """Whether what a call or an entry takes away was not there."""
     code, message = said
-    if "Revoke" in call.operation:
-        return any(words in message for words in NOTHING_THERE)
-    takes_away = call.operation.startswith(("Delete", "Detach", "Deregister", "Remove"))
-    return takes_away and code == "EntityNotFoundException"
+    if "Revoke" in call.operation and any(words in message for words in NOTHING_THERE):
+        return True
+    takes_away = "Revoke" in call.operation or call.operation.startswith(("Delete", "Detach", "Deregister", "Remove"))
+    return takes_away and code == "EntityNotFoundException"  # nobody holds anything on what is not there
 
 
 def _same_is_there(client: Any, call: Call) -> bool:

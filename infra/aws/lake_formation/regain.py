@@ -34,8 +34,6 @@ CALLERS = 8
 PUBLISHED = ("saved_", "views_")
 """How the namespaces begin in which a plan gives something to readers; for others the bucket is not even asked."""
 
-NOT_THERE = "EntityNotFoundException"
-
 
 class LakeFormationRegain:
     """Of one lake. Tables in whose databases no plan was ever applied cost one listing a process, and nothing more."""
@@ -132,8 +130,6 @@ class LakeFormationRegain:
             return
         about = calls.elements(call)
         for key, (code, said) in outcome.failures.items():
-            if "Revoke" in call.operation and code == NOT_THERE:
-                continue
             for one in about.get(key, ()):
                 place = table_element(one)
                 yield (".".join(place) if place else describe(one)), f"{describe(one)}: {said or code}"
