@@ -62,7 +62,7 @@ def record(tables: Tables, engine: Engine, line: AuditLine | Sequence[AuditLine]
     """Write a line, or several as one block; returns how many were written: none where the block is there already.
 
     `block` names the step, so that it is written once however often the step is repeated, such as `apply-<digest of the plan>`;
-    without it the name is made of what the lines say, less the time.
+    without it the name is made of what the lines say, less the time. A door that has no session open takes `Lake.ledger_engine`.
     """
     lines = [line] if isinstance(line, AuditLine) else list(line)
     for each in lines:

@@ -124,6 +124,20 @@ class Lake:
             del self._engines[wanted]
             engine.close()
 
+    @contextmanager
+    def ledger_engine(self) -> Iterator[Engine]:
+        """A session for reading and writing ledgers: one that is open already, or an embedded one that needs no Spark."""
+        if self._engines:
+            yield next(iter(self._engines.values()))
+        elif self.aws is None:
+            with self.embedded() as engine:
+                yield engine
+        else:
+            from infra.tables.staged_engine import StagedDuckDb
+
+            with StagedDuckDb(self.tables, spill=self.config.warehouse / ".spill", memory_limit=self.config.memory_limit) as engine:
+                yield engine
+
     def embedded(self) -> DuckDb:
         """A session of the embedded engine, whatever the profile computes with; close it."""
         from ringi.engines import embedded
