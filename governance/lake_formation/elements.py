@@ -7,7 +7,7 @@ plan touches is still as it was.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from itertools import chain
 from typing import Any
 
@@ -33,6 +33,22 @@ def elements(state: AccountState) -> Iterator[Element]:
     yield from chain(state.permissions, state.filters, state.tags, state.tagged, state.opt_ins, state.registrations)
     yield from chain(state.row_policies, state.attachments)
     yield state.settings
+
+
+def of_elements(state: AccountState, found: set[Element]) -> AccountState:
+    """A state with other elements over the same tables."""
+    return replace(
+        state,
+        permissions=frozenset(each for each in found if isinstance(each, Permission)),
+        filters=frozenset(each for each in found if isinstance(each, CellsFilter)),
+        tags=frozenset(each for each in found if isinstance(each, Tag)),
+        tagged=frozenset(each for each in found if isinstance(each, Tagged)),
+        opt_ins=frozenset(each for each in found if isinstance(each, OptIn)),
+        registrations=frozenset(each for each in found if isinstance(each, Registration)),
+        row_policies=frozenset(each for each in found if isinstance(each, RowPolicy)),
+        attachments=frozenset(each for each in found if isinstance(each, Attachment)),
+        settings=next((each for each in found if isinstance(each, Settings)), state.settings),
+    )
 
 
 def place(element: Element) -> tuple[object, ...]:

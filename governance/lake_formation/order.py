@@ -245,8 +245,8 @@ class _Keeping:
 
     def _look(self, step: Step) -> None:
         before, element = step.before, step.element
-        if isinstance(before, Permission) and isinstance(before.resource, Table | Columns):
-            self._taken.add((before.principal, table_of(before.resource), before.action))
+        if isinstance(before, Permission) and not isinstance(before.resource, Filter):
+            self._taken.add((before.principal, table_of(before.resource) or before.resource))
         match element:
             case Tagged():
                 self._tagged.setdefault(element.resource, []).append(step.effect)
@@ -258,12 +258,12 @@ class _Keeping:
                 self._moving.add(None)
 
     def _is_early(self, step: Step, grant: Permission) -> bool:
-        """A Table and some Columns of it cannot both be given to one principal, so there the old grant goes first."""
+        """Some Columns of a Table cannot be given beside the Table itself, and ALL takes all others with it: there the old goes first."""
         table = table_of(grant.resource)
         if step.effect is not Effect.NEUTRAL or grant.action != "SELECT" or self._moving & {None, table, grant.resource}:
             return False
         if isinstance(grant.resource, Table | Columns):
-            return (grant.principal, table, grant.action) not in self._taken
+            return (grant.principal, table) not in self._taken
         return isinstance(grant.resource, Filter)
 
     def keeps(self, grant: Permission) -> bool:
@@ -271,6 +271,8 @@ class _Keeping:
         if grant.action != "DESCRIBE":
             return grant in self._early
         resource = grant.resource
+        if (grant.principal, table_of(resource) or resource) in self._taken:
+            return False
         database = resource.name if isinstance(resource, Database) else (table_of(resource) or ("", ""))[0]
         return (grant.principal, database) in self._databases
 

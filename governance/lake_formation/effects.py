@@ -1,0 +1,196 @@
+"""What each step of a plan does to the readers: widens, narrows or neither, asked of `effective.py` before and after the plan.
+
+A step widens where a way that rests on it shows a cell that nobody gave its reader before; it narrows where a way that rested on it
+showed a cell that its reader has no more. So a grant that is replaced by an equal one is neutral on both sides. What gives no cell
+(the right to hand on, to write, to describe) widens when it comes and narrows when it goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Protocol
+
+from governance.lake_formation.affected import Pair, Reach
+from governance.lake_formation.effective import READS, How, Index, Path
+from governance.lake_formation.elements import database_of, table_of
+from governance.lake_formation.plan import Effect, Shows
+from governance.lake_formation.resource import Database
+from governance.lake_formation.shown import Beyond, beyond, cells
+from governance.lake_formation.state import (
+    AccountState,
+    Attachment,
+    Element,
+    OptIn,
+    Permission,
+    Registration,
+    RowPolicy,
+    Settings,
+    Tag,
+    Tagged,
+)
+
+Change = tuple[Element | None, Element | None]
+"""What is there before and after."""
+
+
+class Counter(Protocol):
+    """Counts on a lake at hand."""
+
+    def rows(self, database: str, table: str, parts: tuple[Beyond, ...]) -> int | None:
+        """Rows that one of the parts shows; None where the lake at hand does not have the table, or cannot ask it that."""
+        ...
+
+
+class Effects:
+    """The effects of the steps between two states."""
+
+    def __init__(self, before: AccountState, after: AccountState) -> None:
+        self._before, self._after = before, after
+        self._then, self._now = Index(before), Index(after)
+        self._reach = Reach(before, after)
+        self._pairs: dict[Pair, tuple[tuple[Path, ...], tuple[Path, ...]]] = {}
+
+    def of(self, change: Change) -> Effect:
+        """What one step does."""
+        before, after = change
+        element = after if after is not None else before
+        match element:
+            case Permission():
+                return self._permission(before, after)
+            case Settings():
+                return _settings(before, after)
+            case Registration():
+                return _registration(before, after)
+            case Tag():
+                return Effect.NEUTRAL  # what rests on its values are tags and permissions, steps of their own
+        return self._by_cells(change)
+
+    def _permission(self, before: Element | None, after: Element | None) -> Effect:
+        old, new = (each if isinstance(each, Permission) else None for each in (before, after))
+        held = new or old
+        if held is None or not ((held.action in READS and table_of(held.resource)) or _over_tables(held)):
+            return self._right(old, new)
+        found = self._by_cells((before, after))
+        if new is not None and new.grantable and not (old is not None and old.grantable):
+            return Effect.WIDENS
+        if found is Effect.NEUTRAL and old is not None and old.grantable and not (new is not None and new.grantable):
+            return Effect.NARROWS
+        return found
+
+    def _right(self, old: Permission | None, new: Permission | None) -> Effect:
+        """Of a right that shows no cell. Describing what one knows already is nothing new."""
+        given, held = (new, self._known_before) if new is not None else (old, self._known_after)
+        if given is not None and given.action == "DESCRIBE" and not given.grantable and _named(given) in held:
+            return Effect.NEUTRAL
+        return Effect.WIDENS if new is not None else Effect.NARROWS
+
+    @cached_property
+    def _known_before(self) -> set[tuple[str, object]]:
+        return {place for permission in self._before.permissions for place in _places(permission)}
+
+    @cached_property
+    def _known_after(self) -> set[tuple[str, object]]:
+        return {place for permission in self._after.permissions for place in _places(permission)}
+
+    def _by_cells(self, change: Change) -> Effect:
+        hidden = False
+        for pair in self._reach.of(change):
+            if self._shown(change, pair):
+                return Effect.WIDENS
+            hidden = hidden or bool(self._hidden(change, pair))
+        return Effect.NARROWS if hidden else Effect.NEUTRAL
+
+    def _shown(self, change: Change, pair: Pair) -> dict[str, Beyond]:
+        """Cells that are newly visible by this step, to one identity in one table."""
+        then, now = self._paths(pair)
+        return beyond(cells(_resting_on(change, change[1], now)), cells(then))
+
+    def _hidden(self, change: Change, pair: Pair) -> dict[str, Beyond]:
+        then, now = self._paths(pair)
+        return beyond(cells(_resting_on(change, change[0], then)), cells(now))
+
+    def _paths(self, pair: Pair) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+        found = self._pairs.get(pair)
+        if found is None:
+            identity, database, table = pair
+            identities = frozenset({identity})
+            found = self._then.paths(identities, database, table), self._now.paths(identities, database, table)
+            self._pairs[pair] = found
+        return found
+
+    def shows(self, change: Change, counter: Counter) -> Shows | None:
+        """How many rows and cells a step that widens newly shows on the lake at hand; None where it cannot tell."""
+        rows = count = 0
+        for pair in self._reach.of(change):
+            found = _counted(self._shown(change, pair), pair, counter)
+            if found is None:
+                return None
+            rows, count = rows + found.rows, count + found.cells
+        return Shows(rows, count) if count else None
+
+
+def _counted(new: Mapping[str, Beyond], pair: Pair, counter: Counter) -> Shows | None:
+    groups: dict[Beyond, int] = {}
+    for part in new.values():
+        groups[part] = groups.get(part, 0) + 1
+    total = 0
+    for part, columns in groups.items():
+        counted = counter.rows(pair[1], pair[2], (part,))
+        if counted is None:
+            return None
+        total += counted * columns
+    parts = tuple(sorted(groups, key=repr))
+    rows = counter.rows(pair[1], pair[2], parts) if parts else 0
+    return None if rows is None else Shows(rows, total)
+
+
+def _resting_on(change: Change, element: Element | None, paths: Iterable[Path]) -> Iterator[Path]:
+    """Ways that an element of a change gives or narrows.
+
+    Where its absence may give a way (an opt-in, a tag that hides an inherited one, a row policy), all ways that can come of that.
+    """
+    about = element if element is not None else change[0] if change[0] is not None else change[1]
+    if isinstance(about, OptIn):
+        yield from paths
+    elif element is not None:
+        yield from (path for path in paths if element in path.witnesses or element in path.narrowed_by)
+    elif isinstance(about, Tagged):
+        yield from (path for path in paths if path.how is How.TAG)
+    elif isinstance(about, Attachment | RowPolicy):
+        yield from paths
+
+
+def _over_tables(permission: Permission) -> bool:
+    return permission.action in READS and getattr(permission.resource, "over", "") == "TABLE"
+
+
+def _named(permission: Permission) -> tuple[str, object]:
+    return permission.principal, table_of(permission.resource) or permission.resource
+
+
+def _places(permission: Permission) -> Iterator[tuple[str, object]]:
+    """Whatever a principal must know of, since it has a permission on it or inside it."""
+    yield _named(permission)
+    database = database_of(permission)
+    if database is not None:
+        yield permission.principal, Database(database)
+
+
+def _settings(before: Element | None, after: Element | None) -> Effect:
+    old = before if isinstance(before, Settings) else Settings()
+    new = after if isinstance(after, Settings) else Settings()
+    lists = ("administrators", "read_only_administrators", "database_defaults", "table_defaults")
+    if old.other != new.other or any(set(getattr(new, name)) - set(getattr(old, name)) for name in lists):
+        return Effect.WIDENS
+    return Effect.NARROWS if old != new else Effect.NEUTRAL
+
+
+def _registration(before: Element | None, after: Element | None) -> Effect:
+    """A place in hybrid mode leaves everything to IAM until somebody is opted in, as one that is not registered does."""
+    strict = [isinstance(each, Registration) and not each.hybrid for each in (before, after)]
+    if before is not None and after is None:
+        return Effect.WIDENS
+    if strict[0] is strict[1]:
+        return Effect.NEUTRAL
+    return Effect.NARROWS if strict[1] else Effect.WIDENS

@@ -1,0 +1,117 @@
+"""Laws of access plans, on generated states: no moment of an apply shows what neither end shows, and the end is what was wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from governance.lake_formation.apply import planned_calls
+from governance.lake_formation.effective import Index
+from governance.lake_formation.elements import elements
+from governance.lake_formation.plan import Effect, Plan
+from governance.lake_formation.planning import Setting, plan
+from governance.lake_formation.port import Call
+from governance.lake_formation.shown import Rows, beyond, cells
+from governance.lake_formation.state import IAM_ALLOWED, AccountState
+from governance.lake_formation.wanted import Wanted
+from tests.support.access_states import ALL_TABLES, ROLES, pairs
+from tests.support.little_lake_formation import LittleLakeFormation
+
+ACCOUNT = "123456789012"
+READERS = (*ROLES, IAM_ALLOWED)
+Seen = dict[tuple[str, str, str], dict[str, Rows]]
+
+many = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+
+def wanted(state: AccountState) -> Wanted:
+    return Wanted(state, (), {}, lambda element: True)
+
+
+def planned(before: AccountState, after: AccountState) -> Plan:
+    return plan(before, wanted(after), Setting(ACCOUNT))
+
+
+def seen(state: AccountState) -> Seen:
+    """What every reader sees of every table."""
+    index = Index(state)
+    return {(who, *at): cells(index.paths(frozenset({who}), *at)) for who in READERS for at in ALL_TABLES}
+
+
+def both(first: Seen, second: Seen) -> Seen:
+    found: Seen = {}
+    for key, columns in first.items():
+        found[key] = dict(columns)
+        for column, rows in second[key].items():
+            known = found[key].get(column, frozenset())
+            found[key][column] = None if rows is None or known is None else rows | known
+    return found
+
+
+def one_by_one(call: Call) -> Iterator[Call]:
+    """A batch as calls of one entry each: entries fail one by one, so each may be done without the others."""
+    entries = call.parameters.get("Entries")
+    if entries is None:
+        yield call
+        return
+    for entry in entries:
+        yield replace(call, parameters={**call.parameters, "Entries": [entry]})
+
+
+def only_allowed(state: AccountState, allowed: Seen) -> None:
+    for key, columns in seen(state).items():
+        assert not beyond(columns, allowed[key]), key
+
+
+@many
+@given(pairs())
+def test_no_prefix_of_the_calls_shows_what_neither_end_shows(ends: tuple[AccountState, AccountState]) -> None:
+    before, after = ends
+    account, allowed = LittleLakeFormation(before), both(seen(before), seen(after))
+    for _, calls in planned_calls(planned(before, after)):
+        for call in calls:
+            for part in one_by_one(call):
+                assert not account.do(part).failures
+                only_allowed(account.state, allowed)
+    assert set(elements(account.state)) == set(elements(after))
+
+
+@many
+@given(pairs(), st.randoms(use_true_random=False))
+def test_within_a_stage_any_entries_may_fail_and_nothing_more_is_shown(ends: tuple[AccountState, AccountState], random: object) -> None:
+    before, after = ends
+    account, allowed = LittleLakeFormation(before), both(seen(before), seen(after))
+    for _, calls in planned_calls(planned(before, after)):
+        parts = [part for call in calls for part in one_by_one(call)]
+        done = [part for part in parts if random.random() < 0.7]  # type: ignore[attr-defined]
+        for part in done:
+            account.do(part)
+            only_allowed(account.state, allowed)
+        if len(done) < len(parts):
+            return
+
+
+@many
+@given(pairs())
+def test_what_is_newly_visible_is_marked_and_what_is_not_is_not(ends: tuple[AccountState, AccountState]) -> None:
+    before, after = ends
+    then, now = seen(before), seen(after)
+    found = planned(before, after)
+    shown = any(beyond(now[key], then[key]) for key in now)
+    hidden = any(beyond(then[key], now[key]) for key in now)
+    assert found.widens or not shown
+    assert found.count(Effect.NARROWS) or found.widens or not hidden
+
+
+@many
+@given(pairs())
+def test_a_plan_that_was_applied_leaves_nothing_to_plan(ends: tuple[AccountState, AccountState]) -> None:
+    before, after = ends
+    account = LittleLakeFormation(before)
+    for _, calls in planned_calls(planned(before, after)):
+        for call in calls:
+            account.do(call)
+    assert planned(account.state, after).is_empty
