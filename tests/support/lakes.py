@@ -92,7 +92,7 @@ class RunningLake:
     def run(self, certified: dict[str, Meaning] | None = None, now: dt.datetime = NOW, engine: Engine | None = None) -> RunReport:
         """Run over all views, on the lake's own engine unless another is given."""
         meanings = self.certified() if certified is None else certified
-        return run(RunLake(self.catalog, meanings, self.tables, engine or self.engine), now, no_progress)
+        return run(RunLake(self.catalog, meanings, self.tables, engine or self.engine, self.tables.regain), now, no_progress)
 
     def read(self, table: str, columns: str = "*", order: str = "ALL") -> list[tuple[Any, ...]]:
         """Rows of a table, sorted; empty where it does not exist."""
