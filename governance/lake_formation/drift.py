@@ -7,7 +7,7 @@ A pure function of two states and of what was looked at beside them (`Seen`). Ma
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -15,9 +15,10 @@ from governance.lake_formation.canonical import ALL
 from governance.lake_formation.describe import describe, where
 from governance.lake_formation.drift_settings import Wrong, wrong_settings
 from governance.lake_formation.drift_views import TextsOf, wrong_views
+from governance.lake_formation.effective import Index
 from governance.lake_formation.elements import database_of, table_of
 from governance.lake_formation.elements import elements as every_element
-from governance.lake_formation.resource import EVERY_TABLE, Columns, Filter, Table
+from governance.lake_formation.resource import EVERY_TABLE, Catalog, Columns, Database, Filter, Other, Table, TagPolicy
 from governance.lake_formation.state import (
     IAM_ALLOWED,
     AccountState,
@@ -44,6 +45,8 @@ class Kind(StrEnum):
     RECREATED = "recreated"
     OPEN = "open"
     """Open to everybody whom IAM lets in."""
+    OUTSIDE = "outside"
+    """A permission on more than the lake, such as the whole catalog, that lets somebody read the lake's tables."""
     SETTING = "setting"
     VIEW = "view"
     STALE = "stale"
@@ -61,6 +64,7 @@ REMEDIES: Mapping[Kind, str] = {
     Kind.EXPIRED: "`ringi access plan`, then `apply`, takes it away",
     Kind.RECREATED: "`ringi run` puts back what applied plans had given on it; then look again",
     Kind.OPEN: "`ringi access plan`, then `apply`, closes it; see who reads through IAM alone before: `ringi access explain`",
+    Kind.OUTSIDE: "Ringi does not manage it: an administrator of the account revokes it by hand, or leaves it knowingly",
     Kind.SETTING: "`ringi access plan`, then `apply`, puts it right",
     Kind.VIEW: "`ringi run` writes the view anew; ask who changed it",
     Kind.STALE: "`ringi run` writes the view anew",
@@ -114,6 +118,8 @@ def drift(wanted: AccountState, held: AccountState, managed: Callable[[Element],
     look = seen or Seen()
     found = [
         *_of_elements(wanted, held, managed, look),
+        *_outside(held, managed),
+        *(Drift(Kind.OPEN, name, _given_on_new_tables(given)) for name, given in held.new_tables.items() if managed(_on(name))),
         *(_of_setting(wrong) for wrong in wrong_settings(wanted.settings, held.settings)),
         *(Drift(Kind.STALE if stale else Kind.VIEW, where, what) for where, what, stale in wrong_views(held, look.texts)),
         *(Drift(Kind.PLACE, "S3", what) for what in look.places),
@@ -121,6 +127,32 @@ def drift(wanted: AccountState, held: AccountState, managed: Callable[[Element],
         *(Drift(Kind.UNSEEN, "", what) for what in look.unseen),
     ]
     return tuple(sorted(found, key=Drift.sort_key))
+
+
+def _on(database: str) -> Element:
+    """Something on a database, to ask whether it is managed."""
+    return Permission("", Database(database), "DESCRIBE")
+
+
+def _given_on_new_tables(given: tuple[str, ...]) -> str:
+    return f"the database gives every new table to {', '.join(given)}; `ringi run` closes that before it makes a table there"
+
+
+def _outside(held: AccountState, managed: Callable[[Element], bool]) -> Iterator[Drift]:
+    """Permissions that nobody manages here, and by which somebody reads tables of the lake all the same."""
+    ours = [table for table in held.tables.values() if managed(_on(table.database))]
+    wide = [one for one in held.permissions if isinstance(one.resource, Catalog | TagPolicy | Other) and not managed(one)]
+    for one in wide if ours else ():
+        index, reader = Index(replace(held, permissions=frozenset({one}))), frozenset({one.principal})
+        reached = [
+            f"{table.database}.{table.name}"
+            for table in ours
+            if any(one in path.witnesses for path in index.paths(reader, table.database, table.name))
+        ]
+        if reached:
+            at, by = held.updated.get(one, (None, None))
+            what = f"{describe(one)} lets {one.principal} read {len(reached)} tables of the lake, such as {min(reached)}"
+            yield Drift(Kind.OUTSIDE, where(one.resource), what, one.principal, (one,), (), at, by)
 
 
 def _of_setting(wrong: Wrong) -> Drift:

@@ -168,5 +168,7 @@ class AccountState:
     """When a permission was last changed (ISO, UTC) and by whom, where the account tells it."""
     expressions: Mapping[str, Expression] = field(default_factory=dict)
     """Tag expressions that the account keeps under a name."""
+    new_tables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What a database of its own gives on every new table, as `principal:ACTION`; only databases that give something."""
     features: frozenset[str] = frozenset()
     """What the account was found to have: `cells-filters`, `opt-ins`, `row-policies`, `tag-expressions`."""

@@ -11,7 +11,7 @@ from governance.lake_formation.elements import database_of
 from governance.lake_formation.state import AccountState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from governance.lake_formation.state import CataloguedTable, OptIn, Permission, Tagged
 
@@ -20,9 +20,9 @@ Entry: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True)
 class Answers:
-    """What an account said, as JSON, in as far as it concerns the databases `names`; `only` are these, or None for all."""
+    """What an account said, as JSON, in as far as it concerns some `databases`; `only` are their names, or None for all."""
 
-    names: Sequence[str]
+    databases: Mapping[str, Entry]
     only: frozenset[str] | None
     tables: Sequence[CataloguedTable]
     permissions: Sequence[Entry]
@@ -53,9 +53,10 @@ def folded(told: Answers, account: str) -> AccountState:
         row_policies=frozenset(canonical.row_policy(one) for one in told.policies),
         attachments=frozenset(one for one in attachments if told.only is None or one.database in ("", *told.only)),
         settings=canonical.settings(told.settings),
-        databases=dict.fromkeys(told.names),
+        databases=dict.fromkeys(told.databases),
         tables={(one.database, one.name): one for one in told.tables},
         updated=_updated(told.permissions, held, account),
+        new_tables={name: given for name, one in told.databases.items() if (given := _given_on_new_tables(one))},
         expressions={one["Name"]: canonical.expression(one["Expression"]) for one in told.expressions},
         features=told.features,
     )
@@ -72,6 +73,10 @@ def _joined(tags: Iterable[Entry]) -> Iterator[Entry]:
 def _is_wanted(one: Permission | OptIn, only: frozenset[str] | None) -> bool:
     database = database_of(one)
     return only is None or database is None or database in only
+
+
+def _given_on_new_tables(database: Entry) -> tuple[str, ...]:
+    return canonical.settings({"CreateTableDefaultPermissions": database.get("CreateTableDefaultPermissions")}).table_defaults
 
 
 def _updated(listed: Iterable[Entry], held: frozenset[Permission], account: str) -> dict[Permission, tuple[str, str]]:

@@ -62,12 +62,13 @@ class Reader:
         with ThreadPoolExecutor(max_workers=CALLERS) as pool:
             permissions, registrations = pool.submit(self._permissions), pool.submit(self._registrations)
             settings, tags = pool.submit(self._settings), pool.submit(self._tags)
-            names = sorted(name for name in databases_of(self._glue, self._place) if wanted is None or name in wanted)
+            every = databases_of(self._glue, self._place)
+            names = sorted(name for name in every if wanted is None or name in wanted)
             tables = [one for some in pool.map(lambda name: tables_of(self._glue, name, self._place), names) for one in some]
             filters = self._filters(look, pool, tables)
             policies = self._policies(look)
             found = Answers(
-                names=names,
+                databases={name: every[name] for name in names},
                 only=None if wanted is None else frozenset(wanted),
                 tables=tables,
                 permissions=[*permissions.result(), *self._related(pool, filters)],

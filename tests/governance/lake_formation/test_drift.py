@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from governance.lake_formation.drift import Drift, Kind, Seen, as_json, drift
 from governance.lake_formation.drift_views import WantedTexts
 from governance.lake_formation.elements import database_of
-from governance.lake_formation.resource import EVERY_TABLE, Columns, Database, Filter, Table
+from governance.lake_formation.resource import EVERY_TABLE, Catalog, Columns, Database, Filter, Table, TagPolicy
 from governance.lake_formation.state import (
     IAM_ALLOWED,
     AccountState,
@@ -207,3 +207,24 @@ def test_every_difference_is_told_and_nothing_that_is_equal(wanted: AccountState
     assert extra == (held.permissions | held.tagged) - (wanted.permissions | wanted.tagged)
     assert gone == (wanted.permissions | wanted.tagged) - (held.permissions | held.tagged)
     assert (found == ()) == (wanted == held)
+
+
+def test_a_grant_on_the_whole_catalog_or_on_tags_of_others_that_opens_the_lake_is_told() -> None:
+    everywhere = Permission(EVE, Catalog(), "SUPER_USER")
+    by_tag = Permission(EVE, TagPolicy("TABLE", (("team", ("any",)),)), "SELECT")
+    harmless = Permission(EVE, TagPolicy("TABLE", (("team", ("none",)),)), "SELECT")
+    creating = Permission(EVE, Catalog(), "CREATE_DATABASE")
+    held = state([everywhere, by_tag, harmless, creating], tagged=frozenset({Tagged(COPY, "team", "any")}))
+
+    def ours(element: Element) -> bool:
+        return database_of(element) in OURS
+
+    found = drift(state(tagged=held.tagged), held, ours)
+    assert {one.elements for one in found} == {(everywhere,), (by_tag,)}
+    assert {one.kind for one in found} == {Kind.OUTSIDE}
+    assert "read 2 tables of the lake" in " ".join(one.what for one in found)
+
+
+def test_a_database_that_gives_new_tables_to_everyone_is_told() -> None:
+    held = state(new_tables={"views_jp": (f"{IAM_ALLOWED}:ALL",), "finance": (f"{IAM_ALLOWED}:ALL",)})
+    assert [(one.kind, one.where) for one in drift(state(), held, managed)] == [(Kind.OPEN, "views_jp")]
