@@ -129,7 +129,7 @@ def read_relation(
     rows = engine.rows(
         f"SELECT {dialect.micros('recorded_at')}, kind, actor, subject, details, request_id, block FROM {relation}{where} ORDER BY block_number, line"
     )
-    return tuple(AuditRow(_instant(row[0]), *row[1:]) for row in rows)
+    return tuple(AuditRow(instant(row[0]), *row[1:]) for row in rows)
 
 
 def _heads(tables: Tables) -> dict[str, Link]:
@@ -142,7 +142,8 @@ def _heads(tables: Tables) -> dict[str, Link]:
     return found
 
 
-def _instant(micros: int) -> dt.datetime:
+def instant(micros: int) -> dt.datetime:
+    """Microseconds since 1970, as ledgers give them, as an instant."""
     return dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=micros)
 
 

@@ -103,19 +103,22 @@ def check(tables: Tables, engine: Engine, name: str) -> Checked:
         spec = tables.spec(name)
         if spec is None:
             return Checked(name)
-        files = [file.path for file in tables.files(name)]
         head = tables.snapshot(name)
+        files = [file.path for file in tables.files(name, snapshot_id=head.id)] if head else []
     except RingiError as error:
         return Checked(name, (Fault(name, "", f"the table cannot be read: {error.message}"),))
     return check_files(engine, spec, files, head.summary if head else None)
 
 
-def check_files(engine: Engine, spec: TableSpec, files: Sequence[str], head: Mapping[str, str] | None = None) -> Checked:
+def check_files(
+    engine: Engine, spec: TableSpec, files: Sequence[str], head: Mapping[str, str] | None = None, *, copied: bool = False
+) -> Checked:
     """The same for data files at hand; without the `head` of their table (a snapshot's summary) nobody can tell whether the last
-    block is there."""
+    block is there. `copied` files may hold the same line twice: merged ones lie beside those that they were merged from."""
     unreadable = tuple(_unreadable(engine, spec, files))
     there = [path for path in files if path not in {fault.file for fault in unreadable}]
     relation = engine.relation(there, spec.columns)
+    relation = f"(SELECT DISTINCT * FROM {relation}) AS held" if copied else relation
     lines = tuple(_changed_lines(engine, spec, relation))
     blocks = _blocks(engine, relation)
     found = (*unreadable, *lines, *_walked(spec.name, blocks, head))

@@ -54,6 +54,7 @@ COMMANDS = (
     Entry("keep", "Keep what is published now readable under a name."),
     Entry("query", "Run a SELECT as a principal."),
     Entry("access", "Plan, apply and explain who may read what on AWS."),
+    Entry("audit", "Check the ledgers, and list who did what."),
     Entry("search", "Find metrics, in English or Japanese."),
 )
 
