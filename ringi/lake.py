@@ -57,12 +57,14 @@ class Lake:
         from governance.policy import load as load_policy
         from metrics_catalog.catalog import sorted_findings
         from metrics_catalog.rules import check
+        from ringi.access.target_findings import target_findings
 
         now = dt.datetime.now(dt.UTC)
         day = today or now.date()
-        _, of_policy = load_policy(self.root, self.catalog, today=day)
+        policy, of_policy = load_policy(self.root, self.catalog, today=day)
+        of_targets = target_findings(self.root, policy, self.catalog, dt.datetime.combine(day, dt.time(), dt.UTC))
         of_approvals = (*approval_findings(self.catalog, now), *settings_findings(self.root, self.catalog.people))
-        return sorted_findings({*self.reading_findings, *check(self.catalog, day), *of_policy, *of_approvals})
+        return sorted_findings({*self.reading_findings, *check(self.catalog, day), *of_policy, *of_targets, *of_approvals})
 
     def certification(self, now: dt.datetime) -> Certification:
         """What may be published at this moment."""
