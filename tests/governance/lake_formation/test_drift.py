@@ -8,7 +8,8 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.lake_formation.drift import Drift, Kind, Seen, as_json, drift
+from governance.lake_formation.drift import Seen, drift
+from governance.lake_formation.drift_item import Drift, Kind, as_json
 from governance.lake_formation.drift_views import WantedTexts
 from governance.lake_formation.elements import database_of
 from governance.lake_formation.resource import EVERY_TABLE, Catalog, Columns, Database, Filter, Table, TagPolicy
@@ -21,6 +22,7 @@ from governance.lake_formation.state import (
     Permission,
     Registration,
     Settings,
+    Tag,
     Tagged,
 )
 
@@ -214,7 +216,8 @@ def test_a_grant_on_the_whole_catalog_or_on_tags_of_others_that_opens_the_lake_i
     by_tag = Permission(EVE, TagPolicy("TABLE", (("team", ("any",)),)), "SELECT")
     harmless = Permission(EVE, TagPolicy("TABLE", (("team", ("none",)),)), "SELECT")
     creating = Permission(EVE, Catalog(), "CREATE_DATABASE")
-    held = state([everywhere, by_tag, harmless, creating], tagged=frozenset({Tagged(COPY, "team", "any")}))
+    tags = frozenset({Tag("team", ("any", "none"))})
+    held = state([everywhere, by_tag, harmless, creating], tags=tags, tagged=frozenset({Tagged(COPY, "team", "any")}))
 
     def ours(element: Element) -> bool:
         return database_of(element) in OURS
