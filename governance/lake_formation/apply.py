@@ -12,19 +12,19 @@ import random
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from governance.errors import GovernanceError
 from governance.lake_formation import calls
 from governance.lake_formation.describe import describe
-from governance.lake_formation.elements import database_of
+from governance.lake_formation.elements import database_of, elements
 from governance.lake_formation.keys import Turned, require
 from governance.lake_formation.order import Stage, stages
 from governance.lake_formation.plan import Plan
 from governance.lake_formation.plan_file import digest
 from governance.lake_formation.port import Account, Call, Journal, Outcome
 from governance.lake_formation.stale import differing, refuse_stale, without
-from governance.lake_formation.state import AccountState
+from governance.lake_formation.state import AccountState, Element
 
 DONE_ALREADY = ("No permissions revoked", "Grantee has no permissions")
 """What is said of a revoke of what nobody has: it is done."""
@@ -82,12 +82,25 @@ class Applied:
         return self.calls == self.total and not self.failures and not self.differing
 
 
+class Given(Protocol):
+    """What applied plans have given on tables, for those that are made anew."""
+
+    def forget(self, taken: Iterable[Element]) -> None:
+        """From now on these are not put back."""
+        ...
+
+    def keep(self, held: Mapping[str, Iterable[Element]]) -> None:
+        """What was given on the tables of each of these databases is exactly this from now on."""
+        ...
+
+
 @dataclass(frozen=True)
 class Run:
     """Where an apply works, and how it tells what it does."""
 
     account: Account
     journal: Journal
+    given: Given | None = None
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
     tell: Callable[[int, int, Call], None] = lambda number, total, call: None
     patience: Patience = field(default_factory=Patience)
@@ -122,6 +135,8 @@ def apply(plan: Plan, run: Run, keys: Turned) -> Applied:
     total = sum(len(found) for _, found in work)
     done = _Done(run.journal.lines(name))
     run.journal.append(name, {"event": "began", "at": run.now().isoformat(), "calls": total})
+    if run.given is not None:
+        run.given.forget(step.before for step in plan.steps if step.before is not None)
     number, failures = 0, []
     for _, found in work:
         for call in found:
@@ -213,8 +228,21 @@ def _proof(plan: Plan, run: Run) -> tuple[str, ...]:
     """Parts of the account that are not as promised; asked again where the account needs a moment to tell what it holds."""
     found: list[str] = []
     for attempt in range(3):
-        found = differing(plan.after, _read(plan, run))
+        state = _read(plan, run)
+        found = differing(plan.after, state)
         if not found:
+            _keep(plan, run, state)
             return ()
         run.patience.wait(attempt)
     return tuple(found)
+
+
+def _keep(plan: Plan, run: Run, state: AccountState) -> None:
+    if run.given is None:
+        return
+    held: dict[str, list[Element]] = {database: [] for database in databases(plan)}
+    for element in elements(state):
+        found = held.get(database_of(element) or "")
+        if found is not None:
+            found.append(element)
+    run.given.keep(held)

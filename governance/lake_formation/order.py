@@ -88,7 +88,7 @@ def stages(plan: Plan) -> tuple[Stage, ...]:
     keeping = _Keeping(plan.steps)
     actions = [action for step in plan.steps for action in _actions(step, keeping)]
     for permission in plan.suspended:
-        actions += [Action(Phase.REVOKE, permission, None), Action(Phase.GRANT, None, permission)]
+        actions += [Action(Phase.REVOKE, permission, None), Action(Phase.GRANT, None, permission, 1)]
     found: dict[tuple[Phase, int], list[Action]] = {}
     for action in actions:
         found.setdefault((action.phase, action.rank), []).append(action)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from governance.lake_formation.state import Element, Permission
+from governance.lake_formation.state import CellsFilter, Element, Permission
 from metrics_catalog.finding import Finding
 
 
@@ -77,6 +77,8 @@ class Plan:
     steps: tuple[Step, ...]
     suspended: tuple[Permission, ...] = ()
     """Permissions that stay, but are taken away while something below them moves, and given again."""
+    filters: tuple[CellsFilter, ...] = ()
+    """The filters that permissions of the steps name, so that a reader of the plan sees what they show."""
     refused: tuple[Finding, ...] = ()
     """Parts of the policy that Lake Formation cannot express: nothing is given for them."""
     before: Mapping[str, str] = field(default_factory=dict)

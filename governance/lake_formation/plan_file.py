@@ -67,6 +67,7 @@ def _covered(plan: Plan) -> dict[str, Any]:
         "after": dict(plan.after),
         "steps": [_step(step) for step in plan.steps],
         "suspended": [as_json(permission) for permission in plan.suspended],
+        "filters": [as_json(each) for each in plan.filters],
     }
 
 
@@ -100,6 +101,7 @@ def _plan(known: Mapping[str, Any]) -> Plan:
     return Plan(
         steps=tuple(_read_step(step, shows.get(number)) for number, step in enumerate(covered["steps"])),
         suspended=from_json(covered["suspended"]),
+        filters=from_json(covered["filters"]),
         refused=tuple(_read_finding(finding) for finding in known["refused"]),
         before=covered["before"],
         after=covered["after"],

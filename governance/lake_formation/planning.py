@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from governance.lake_formation.effects import Change, Counter, Effects
 from governance.lake_formation.elements import database_of, digests, elements, of_elements, part_of, place, sort_key, table_of
 from governance.lake_formation.plan import Effect, Plan, Step
-from governance.lake_formation.resource import Columns, Table, TagPolicy
+from governance.lake_formation.resource import Columns, Filter, Table, TagPolicy
 from governance.lake_formation.state import (
     AccountState,
+    CellsFilter,
     Element,
     Permission,
     Registration,
@@ -58,6 +59,7 @@ def plan(before: AccountState, wanted: Wanted, setting: Setting | None = None, c
     return Plan(
         steps=tuple(steps),
         suspended=held,
+        filters=_named_filters(steps, before, after),
         refused=(*wanted.refused, *refused),
         before=digests(before, parts),
         after=digests(after, parts),
@@ -137,6 +139,17 @@ def _step(change: Change, effects: Effects, setting: Setting, counter: Counter |
     country = setting.countries.get(database_of(step.element) or "")
     shows = effects.shows(change, counter) if counter is not None and step.effect is Effect.WIDENS else None
     return replace(step, country=country, shows=shows)
+
+
+def _named_filters(steps: Iterable[Step], before: AccountState, after: AccountState) -> tuple[CellsFilter, ...]:
+    named = {
+        element.resource
+        for step in steps
+        for element in (step.before, step.after)
+        if isinstance(element, Permission) and isinstance(element.resource, Filter)
+    }
+    known = {Filter(each.database, each.table, each.name): each for state in (before, after) for each in state.filters}
+    return tuple(sorted((known[on] for on in named if on in known), key=sort_key))
 
 
 def _order(step: Step) -> tuple[object, ...]:

@@ -25,11 +25,16 @@ FIELDS: Mapping[str, str] = {
     "athena_workgroup": "the Athena workgroup whose results are encrypted",
     "definer_role": "the ARN of the role with whose rights definer views read",
     "principal_identity": "the identity of a principal that names none: `arn:aws:iam::123456789012:role/{principal}`",
+    "job_roles": "the ARNs of the roles that land, compute and publish, with spaces between; access plans keep their rights",
+    "registration_role": "the ARN of the role with which Lake Formation reads the warehouse (default: its service-linked role)",
+    "access": "who decides about the warehouse: `lake-formation` alone, or `hybrid`: IAM for whoever is not opted in",
+    "row_policies": "`yes`: conditions over all columns become row policies where the account has them; `no`: always filters",
     "views": "how definer views are kept: `multi-dialect` (Athena, Spark, Redshift) or `presto` (Athena and Trino alone)",
     "views_catalog": "the catalog that the text of a `presto` view reads from",
 }
 """Fields of an AWS profile beside those that every profile has, and what each is."""
 
+_ROLE = r"arn:[\w-]+:iam::\d{12}:role/[\w+=,.@/-]+"
 _PATTERNS: Mapping[str, str] = {
     "region": r"[a-z]{2}(-[a-z]+)+-\d",
     "kms_key": r"alias/[\w/-]+|arn:[\w-]+:kms:[\w-]+:\d{12}:(key|alias)/[\w/-]+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32}",
@@ -37,8 +42,12 @@ _PATTERNS: Mapping[str, str] = {
     "catalog_id": r"\d{12}",
     "endpoint_url": r"https?://\S+",
     "athena_workgroup": r"[a-zA-Z0-9._-]{1,128}",
-    "definer_role": r"arn:[\w-]+:iam::\d{12}:role/[\w+=,.@/-]+",
+    "definer_role": _ROLE,
     "principal_identity": r"arn:[\w-]+:iam::\d{12}:(role|user|saml-provider/[\w.-]+:(user|group))/[\w+=,.@/-]*\{principal\}[\w+=,.@/-]*",
+    "job_roles": rf"{_ROLE}( +{_ROLE})*",
+    "registration_role": _ROLE,
+    "access": "lake-formation|hybrid",
+    "row_policies": "yes|no",
     "views": "|".join(VIEW_KINDS),
     "views_catalog": r"\S+",
 }
@@ -58,6 +67,10 @@ class AwsSettings:
     athena_workgroup: str = "ringi"
     definer_role: str | None = None
     principal_identity: str | None = None
+    job_roles: str = ""
+    registration_role: str | None = None
+    access: str = "lake-formation"
+    row_policies: str = "no"
     views: str = "multi-dialect"
     views_catalog: str = "awsdatacatalog"
 
