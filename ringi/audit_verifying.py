@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from jobs.table import Tables, TableSpec
     from ringi.lake import Lake
 
-CATALOG = "catalog.db"
-
 
 @dataclass(frozen=True, slots=True)
 class _Found:
@@ -51,7 +49,8 @@ def verify_lake(lake: Lake, *, noted: str | None = None) -> AuditVerdict:
 
 def verify_copy(folder: Path, *, noted: str | None = None) -> AuditVerdict:
     """Every ledger in a warehouse, or in a copy of its folder `ledger`; raises UsageError where there is none."""
-    from infra.local.copied_ledgers import ledgers_below, query_folder
+    from infra.local.copied_ledgers import is_original, ledgers_below, query_folder
+    from infra.local.iceberg import LocalTables
     from infra.local.query_ledger import QueryLedger
     from jobs.engines.duckdb import DuckDb
 
@@ -60,22 +59,10 @@ def verify_copy(folder: Path, *, noted: str | None = None) -> AuditVerdict:
     inside = folder / "ledger" if (folder / "ledger").is_dir() else folder
     queries = query_folder(inside)
     with tempfile.TemporaryDirectory(prefix="ringi-audit-") as spill, DuckDb(spill=Path(spill)) as engine:
-        tables = _own_tables(folder)
-        found = _of_files(engine, ledgers_below(inside)) if tables is None else _of_tables(tables, engine)
+        found = _of_tables(LocalTables(folder), engine) if is_original(folder) else _of_files(engine, ledgers_below(inside))
     if not found.ledgers and queries is None:
         raise UsageError(f"`{folder}` holds no ledger.", hint="name a copied warehouse, or a copy of its folder `ledger`.")
     return _verdict(replace(found, queries=QueryLedger(queries).check if queries else None), noted)
-
-
-def _own_tables(folder: Path) -> Tables | None:
-    """The tables of a warehouse that lies where it was made; the catalog of a copy speaks of the files of the original."""
-    from infra.local.iceberg import LocalTables
-
-    if not (folder / CATALOG).is_file():
-        return None
-    tables = LocalTables(folder)
-    paths = [file.path for name in tables.names("ledger") for file in tables.files(name)[:1]]
-    return tables if all(Path(path).is_relative_to(folder.resolve()) for path in paths) else None
 
 
 def _of_tables(tables: Tables, engine: Engine) -> _Found:

@@ -6,9 +6,13 @@ they were merged from; the same line twice counts once.
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from infra.errors import InfraError
+from infra.local.foreign import translated
 from jobs.table import TableColumn, TableSpec
 from metrics_catalog.source import ColumnType
 
@@ -33,6 +37,16 @@ def query_folder(folder: Path) -> Path | None:
     """Where the copied ledger of queries lies, if it is there."""
     place = folder / "queries"
     return place if any(place.glob("*.jsonl")) else None
+
+
+def is_original(warehouse: Path) -> bool:
+    """Whether a folder is a warehouse where it was made: the catalog of a copy speaks of the files of the original."""
+    catalog = warehouse / "catalog.db"
+    if not catalog.is_file():
+        return False
+    with translated("reading the catalog"), closing(sqlite3.connect(f"{catalog.resolve().as_uri()}?mode=ro", uri=True)) as held:
+        places = [row[0] or "" for row in held.execute("SELECT metadata_location FROM iceberg_tables WHERE table_namespace = 'ledger'")]
+    return all(unquote(place.removeprefix("file://")).startswith(f"{warehouse.resolve()}/") for place in places)
 
 
 def _columns(file: str) -> tuple[TableColumn, ...]:
