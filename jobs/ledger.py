@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 GENESIS = "0" * 64
 BLOCK, BLOCK_HASH, BLOCK_NUMBER = "ringi.block", "ringi.block-hash", "ringi.block-number"
+CARRIED = "ringi.carried-blocks"
+"""In the summary of a ledger that was redacted: names of earlier blocks that somebody may still ask for, one a line."""
+
 ATTEMPTS = 5
 
 CHAIN = (
@@ -92,7 +95,8 @@ def block_name(parts: Sequence[str]) -> str:
 
 def recorded(tables: Tables, spec: TableSpec, block: str) -> bool:
     """Whether the block is in the ledger already."""
-    return any(snapshot.summary.get(BLOCK) == block for snapshot in tables.snapshots(spec.name))
+    told = (snapshot.summary for snapshot in tables.snapshots(spec.name))
+    return any(each.get(BLOCK) == block or block in each.get(CARRIED, "").split("\n") for each in told)
 
 
 def append(tables: Tables, engine: Engine, spec: TableSpec, block: str, lines: str) -> int:
@@ -108,7 +112,7 @@ def append(tables: Tables, engine: Engine, spec: TableSpec, block: str, lines: s
         shape = tables.shape(spec)
         folder = f"{tables.data_folder(spec.name)}/{uuid.uuid4().hex}"
         previous, number = (head.summary[BLOCK_HASH], int(head.summary[BLOCK_NUMBER]) + 1) if head else (GENESIS, 1)
-        files = engine.write(_block_sql(engine.dialect, spec, block, number, lines, previous), folder, shape.columns, sort=("line",))
+        files = engine.write(block_sql(engine.dialect, spec, block, number, lines, previous), folder, shape.columns, sort=("line",))
         if not files:
             return 0
         paths = [file.path for file in files]
@@ -134,7 +138,8 @@ def values_sql(dialect: Dialect, lines: Sequence[Mapping[str, Any]]) -> str:
     return f"SELECT * FROM (VALUES {rows}) AS given({', '.join(names)})"
 
 
-def _block_sql(dialect: Dialect, spec: TableSpec, block: str, number: int, lines: str, previous: str) -> str:
+def block_sql(dialect: Dialect, spec: TableSpec, block: str, number: int, lines: str, previous: str) -> str:
+    """A query that gives the lines of a block with the columns of the chain; `previous` is the hash of the block before."""
     own = [column for column in spec.columns if column.name not in _CHAINED]
     order = ", ".join(f'"{column.name}" NULLS FIRST' for column in own)
     cast = ", ".join(f'CAST("{column.name}" AS {dialect.type(column.type)}) AS "{column.name}"' for column in own)

@@ -64,7 +64,7 @@ class ObjectStore(Protocol):
         """Remove an object; nothing happens where there is none."""
 
     def replace(self, key: str, path: str) -> None:
-        """Put the bytes of a local file in the place of an object, at once and durably; earlier versions of it are gone for good."""
+        """Put the bytes of a local file in the place of an object, at once and durably; earlier versions go where that is allowed."""
 
     def open(self, key: str) -> BinaryIO:
         """Read an object from its beginning."""

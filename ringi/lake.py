@@ -55,6 +55,7 @@ class Lake:
         from governance.gate import approval_findings
         from governance.github_settings import settings_findings
         from governance.policy import load as load_policy
+        from governance.retention import load as load_retention
         from metrics_catalog.catalog import sorted_findings
         from metrics_catalog.rules import check
         from ringi.access.target_findings import target_findings
@@ -64,7 +65,10 @@ class Lake:
         policy, of_policy = load_policy(self.root, self.catalog, today=day)
         of_targets = target_findings(self.root, policy, self.catalog, dt.datetime.combine(day, dt.time(), dt.UTC))
         of_approvals = (*approval_findings(self.catalog, now), *settings_findings(self.root, self.catalog.people))
-        return sorted_findings({*self.reading_findings, *check(self.catalog, day), *of_policy, *of_targets, *of_approvals})
+        _, of_retention = load_retention(self.root, self.catalog, day)
+        return sorted_findings({
+            *self.reading_findings, *check(self.catalog, day), *of_policy, *of_targets, *of_retention, *of_approvals,
+        })  # fmt: skip
 
     def certification(self, now: dt.datetime) -> Certification:
         """What may be published at this moment."""

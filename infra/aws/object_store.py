@@ -13,11 +13,11 @@ from __future__ import annotations
 import hashlib
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from infra.aws.foreign import translated
+from infra.aws.foreign import AccessRefusedError, translated
 from infra.aws.keys import Keys
 from infra.aws.objects import Objects
 from infra.aws.settings import SCHEME
@@ -75,6 +75,14 @@ class S3ObjectStore:
     def remove(self, key: str) -> None:
         with translated(f"removing `{key}`"):
             self._objects.delete(self.path(key))
+
+    def replace(self, key: str, path: str) -> None:
+        from infra.aws.places import purge_versions
+
+        with translated(f"rewriting `{key}`"), Path(path).open("rb") as source:
+            self._objects.upload(source, self.path(key))
+        with suppress(AccessRefusedError), translated(f"removing older versions of `{key}`"):  # `ringi erase` tells of those that stay
+            purge_versions(self._objects.client, self.path(key))
 
     def open(self, key: str) -> BinaryIO:
         with translated(f"reading `{key}`"):

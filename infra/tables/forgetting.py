@@ -9,8 +9,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from jobs.erase.ports import File, Past
 from jobs.errors import CommitConflictError
-from jobs.erase.ports import Past
 from jobs.table import MAIN
 
 if TYPE_CHECKING:
@@ -32,6 +32,10 @@ class TableForgetting:
 
     def data_files(self, name: str) -> tuple[str, ...]:
         return tuple(sorted(stray.path for stray in self._below(name) if stray.path.endswith(".parquet")))
+
+    def metadata_files(self, name: str) -> tuple[File, ...]:
+        found = (stray for stray in self._below(name) if not stray.path.endswith(".parquet"))
+        return tuple(File(f"{name}: {stray.path.rpartition('/')[2]}", stray.path, stray.bytes) for stray in found)
 
     def past(self, name: str) -> Past:
         table = self._tables.opened(name)
@@ -90,5 +94,3 @@ def _present(metadata: TableMetadata) -> TableMetadata:
             "partition_statistics": [],
         }
     )
-
-

@@ -27,10 +27,20 @@ class RewrittenFiles(_OverwriteFiles):
         return Summary(Operation.REPLACE, **counted.additional_properties)
 
     def _process_manifests(self, manifests: list[ManifestFile]) -> list[ManifestFile]:
-        data = [manifest for manifest in manifests if manifest.content is ManifestContent.DATA]
+        data = [manifest for manifest in manifests if manifest.content is ManifestContent.DATA and self._tells(manifest)]
         other = [manifest for manifest in manifests if manifest.content is not ManifestContent.DATA]
         merging = _ManifestMergeManager(target_size_bytes=MANIFEST_BYTES, min_count_to_merge=2, merge_enabled=True, snapshot_producer=self)
-        return merging.merge_manifests(data) + other
+        return [self._without_gone(merging, manifest) for manifest in merging.merge_manifests(data)] + other
+
+    def _tells(self, manifest: ManifestFile) -> bool:
+        """Whether a manifest says something now: it is new, or has files that are still there."""
+        return manifest.added_snapshot_id == self.snapshot_id or bool(manifest.existing_files_count or manifest.added_files_count)
+
+    def _without_gone(self, merging: _ManifestMergeManager[_OverwriteFiles], manifest: ManifestFile) -> ManifestFile:
+        """A manifest of an earlier snapshot without its entries of files that left: they still tell the bounds of those files."""
+        if manifest.deleted_files_count and manifest.added_snapshot_id != self.snapshot_id:
+            return merging._create_manifest(manifest.partition_spec_id, [manifest])
+        return manifest
 
 
 def rewrite(transaction: Transaction, table: Table, change: Commit, leaving: list[DataFile]) -> RewrittenFiles:

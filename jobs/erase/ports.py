@@ -77,6 +77,9 @@ class Forgetting(Protocol):
     def data_files(self, name: str) -> tuple[str, ...]:
         """Every Parquet file below a table's folder, of whatever snapshot or of none, by path."""
 
+    def metadata_files(self, name: str) -> tuple[File, ...]:
+        """Every other file below a table's folder: metadata, manifests with the bounds of files, statistics."""
+
     def past(self, name: str) -> Past:
         """What a table knows beside the head of main."""
 

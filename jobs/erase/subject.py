@@ -38,12 +38,12 @@ def parted(text: str) -> tuple[str, str]:
     return name.strip(), value
 
 
-def typed(name: str, value: str, type: ColumnType) -> Subject:
+def typed(name: str, value: str, kind: ColumnType) -> Subject:
     """The subject with a value of its column's type. Raises UsageError where the value cannot be one."""
-    if type not in KINDS:
-        raise UsageError(f"`{name}` is a {type}; a person is named by a text or a whole number.", hint="name the column that names people.")
-    if type is ColumnType.INTEGER:
+    if kind not in KINDS:
+        raise UsageError(f"`{name}` is a {kind}; a person is named by a text or a whole number.", hint="name the column that names people.")
+    if kind is ColumnType.INTEGER:
         plain = value.removeprefix("-")
         if not (plain.isascii() and plain.isdigit()) or (plain.startswith("0") and value != "0") or abs(int(value)) >= 2**63:
             raise UsageError(f"The value is no whole number, and `{name}` is an integer.", hint="write it without zeros before it.")
-    return Subject(name, value, type)
+    return Subject(name, value, kind)

@@ -1,7 +1,7 @@
 """Whether the text of a record tells of a person: read as the contract would, or word by word where it cannot be read.
 
 Used where records were refused, so that no typed value is at hand: by landing for persons on the suppression list, and by
-`jobs.erase`. A record that can be read tells of a person by its subject's field alone; `{"device_type": "v42"}` is nobody's.
+`jobs.erase`. A record that has the subject's field tells of a person by that field alone: what stands in its other fields is another thing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ def mentions(text: str, field: str, is_subject: IsSubject) -> bool:
     """Whether a record's text tells of a person; `field` is the subject's name in the file."""
     pairs = _fields(text)
     if pairs is not None:
-        return any(name == field and value is not None and is_subject(value) for name, value in pairs)
+        named = any(name == field for name, _ in pairs)
+        return any(value is not None and is_subject(value) for name, value in pairs if name == field or not named)
     return any(is_subject(word) for word in set(words(text)))
 
 

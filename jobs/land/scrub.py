@@ -11,21 +11,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobs.checkpoint import reached
-from jobs.land.container import RefusedFileError, unpacked
-from jobs.land.lines import whole_lines
 from jobs.land.manifest import NAME, Erased
-from jobs.land.mention import mentions, text_of
 from jobs.land.record_numbers import ALL, as_text, from_text
 from jobs.land.report import Counts
 from jobs.land.rewriting import held_by, rewritten
-from jobs.land.sniff import Format, sniff
+from jobs.land.tellers import telling
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from jobs.land.manifest import Landed, Manifest
     from jobs.land.store import Landing
-    from jobs.land.suppression import Suppressed
+    from jobs.land.suppression import Suppressed, Watched
 
 SUPPRESSION = "suppression"
 """Who erased a record that came again after its person was erased."""
@@ -102,26 +99,13 @@ def forget_note(landing: Landing, manifest: Manifest) -> None:
 
 def _tells(landing: Landing, manifest: Manifest, landed: Landed, suppressed: Suppressed) -> bool:
     """Whether an object that was refused whole tells of somebody who was erased; one that cannot be read is not known to."""
-    key = _key(landing, manifest, landed)
-    try:
-        sniffed = sniff(landing.objects, key, _fields(landing))
-        if sniffed.format is Format.PARQUET:
-            return False
-        with landing.objects.open(key) as raw, unpacked(raw, sniffed.codec) as read:
-            for block in whole_lines(read):
-                if any(_of(landing, text_of(line), suppressed) for line in block.split(b"\n")):
-                    return True
-    except RefusedFileError:
-        return False
-    return False
+    return any(_tells_of(landing, _key(landing, manifest, landed), suppressed, one) for one in suppressed.watched)
 
 
-def _of(landing: Landing, line: str, suppressed: Suppressed) -> bool:
-    columns = landing.source.columns
-    return any(
-        mentions(line, columns[one.column].from_field or one.column, lambda text, one=one: suppressed.holds(one, text))
-        for one in suppressed.watched
-    )
+def _tells_of(landing: Landing, key: str, suppressed: Suppressed, watched: Watched) -> bool:
+    field = landing.source.columns[watched.column].from_field or watched.column
+    found = telling(landing.objects, key, _fields(landing), field, lambda text: suppressed.holds(watched, text))
+    return next(found, None) is not None
 
 
 def _less(held: Counts, counted: Counts) -> Counts:

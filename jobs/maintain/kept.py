@@ -80,7 +80,8 @@ def _since_inputs(name: str, snapshots: Sequence[Snapshot], head: Snapshot, need
 
 
 def _is_asked_for(snapshot: Snapshot, blocks: tuple[str, ...]) -> bool:
-    return bool(blocks) and snapshot.summary.get(ledger.BLOCK, "").startswith(blocks)
+    names = [snapshot.summary.get(ledger.BLOCK, ""), *snapshot.summary.get(ledger.CARRIED, "").split("\n")]
+    return bool(blocks) and any(name.startswith(blocks) for name in names)
 
 
 def _pairs(snapshots: Sequence[Snapshot], head: Snapshot | None) -> Iterator[tuple[Snapshot, Snapshot]]:

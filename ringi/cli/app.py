@@ -52,6 +52,7 @@ COMMANDS = (
     Entry("backfill", "Compute the facts of some days and countries anew."),
     Entry("maintain", "Merge small files, forget old snapshots, remove strays."),
     Entry("keep", "Keep what is published now readable under a name."),
+    Entry("erase", "Erase a person from every place of the lake."),
     Entry("query", "Run a SELECT as a principal."),
     Entry("access", "Plan, apply and explain who may read what on AWS."),
     Entry("audit", "Check the ledgers, and list who did what."),

@@ -99,9 +99,7 @@ def look_through(places: Places, files: Iterable[File], subject: Subject, advanc
             count += 1
             account.bytes += file.bytes
         advance(file.bytes)
-    return Evidence(
-        count, account.bytes, account.unpacked, tuple(account.found), tuple(account.longer), tuple(account.unread)
-    )
+    return Evidence(count, account.bytes, account.unpacked, tuple(account.found), tuple(account.longer), tuple(account.unread))
 
 
 def _look(places: Places, file: File, subject: Subject, wanted: tuple[Needle, ...], account: _Account) -> bool:
@@ -109,11 +107,11 @@ def _look(places: Places, file: File, subject: Subject, wanted: tuple[Needle, ..
     _feed((file.name.encode(errors="replace"),), wanted, hits)
     try:
         with places.open(file) as opened:
+            if is_duckdb(opened) and "://" not in file.path:
+                look(file.path, subject.text, wanted, hits)
             for number, stream in enumerate(streams(opened)):
                 read = _feed(stream, wanted, hits)
                 account.unpacked += read if number else 0
-            if is_duckdb(opened) and "://" not in file.path:
-                look(file.path, subject.text, wanted, hits)
     except FileNotFoundError:
         return False
     except UnreadableError as error:

@@ -37,7 +37,7 @@ def streams(file: BinaryIO) -> Iterator[Iterator[bytes]]:
         yield from _parquet(file)
     elif head.startswith(_AVRO):
         yield from _avro(file)
-    elif head.startswith(_GZIP) or head.startswith(_ZSTD):
+    elif head.startswith((_GZIP, _ZSTD)):
         file.seek(0)
         yield _inflated(file, is_gzip=head.startswith(_GZIP))
 

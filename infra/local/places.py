@@ -1,0 +1,86 @@
+"""Every file of a lake on this machine, for erasure: the port `jobs.erase.ports.Places` over the warehouse and the project's folder.
+
+What git keeps (`.git`) is not among them: its history is nobody's to rewrite here. Caches below the project are.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from infra.local.foreign import translated
+from infra.local.views_file import NAME as VIEWS_FILE
+from jobs.erase.ports import File, Purged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import BinaryIO
+
+PASSING = ("landing/_incoming", ".staging", ".spill")
+"""Folders whose files exist only while something works."""
+
+NOT_OURS = frozenset({".git", ".venv", "node_modules"})
+
+
+class LocalPlaces:
+    """The files of one lake project and its warehouse."""
+
+    def __init__(self, root: Path, warehouse: Path) -> None:
+        self._root, self._warehouse = root.absolute(), warehouse.absolute()
+
+    def files(self) -> Iterator[File]:
+        with translated("looking through the lake"):
+            yield from _below(self._warehouse, self._warehouse, "")
+            yield from _below(self._root, self._root, "project/", self._warehouse)
+
+    def open(self, file: File) -> BinaryIO:
+        try:
+            return Path(file.path).open("rb")
+        except FileNotFoundError:
+            raise
+        except OSError:
+            with translated(f"reading `{file.name}`"):
+                raise
+
+    def passing(self) -> tuple[File, ...]:
+        with translated("looking through the lake"):
+            found = tuple(file for place in PASSING for file in _below(self._warehouse / place, self._warehouse, ""))
+        return tuple(file for file in found if not _is_in_use(Path(file.name)))
+
+    def results(self) -> tuple[File, ...]:
+        return ()
+
+    def remade(self) -> tuple[File, ...]:
+        path = self._warehouse / VIEWS_FILE
+        return (File(VIEWS_FILE, str(path), path.stat().st_size),) if path.is_file() else ()
+
+    def remove(self, files: Sequence[File]) -> None:
+        for file in files:
+            with translated(f"removing `{file.name}`"):
+                Path(file.path).unlink(missing_ok=True)
+
+    def purge(self, folders: Sequence[str]) -> Purged:
+        return Purged()
+
+
+def _below(top: Path, base: Path, prefix: str, without: Path | None = None) -> Iterator[File]:
+    """Ordinary files below a folder, in a stable order; links are not followed."""
+    for folder, folders, names in os.walk(top):
+        folders[:] = sorted(name for name in folders if name not in NOT_OURS and Path(folder, name) != without)
+        for name in sorted(names):
+            path = Path(folder, name)
+            if path.is_symlink() or not path.is_file():
+                continue
+            with suppress(FileNotFoundError):  # removed while we look
+                yield File(f"{prefix}{path.relative_to(base)}", str(path), path.stat().st_size)
+
+
+def _is_in_use(path: Path) -> bool:
+    """Whether a spilled file belongs to a process that lives: an engine's folder is called `duckdb-<pid>-…`."""
+    for part in path.parts:
+        kind, _, rest = part.partition("-")
+        if kind == "duckdb" and (pid := rest.partition("-")[0]).isdigit():
+            return Path(f"/proc/{pid}").exists()
+    return False

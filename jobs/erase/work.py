@@ -1,0 +1,281 @@
+"""Walks an erasure: suppression first, then tables, landing, the past, loose files; then the search, the receipt and the ledgers.
+
+Called with a lake that is held. Every step can be done again: what a killed call found is in its journal, so the next call with the
+same person goes on and signs for all of it. At no moment is anything of another person lost.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from governance.audit_line import AuditLine, Kind
+from jobs import audit_ledger, ledger
+from jobs.checkpoint import reached
+from jobs.erase import facts, receipt, redact, rows
+from jobs.erase.finding import refuse_held
+from jobs.erase.journal import Journal, under_way
+from jobs.erase.landed import manifests
+from jobs.erase.search.evidence import Evidence, look_through
+from jobs.land import scrub
+from jobs.land.record_numbers import ALL, from_text
+from jobs.land.store import Landing
+from jobs.land.suppression import suppress
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from governance.keys import Signer
+    from jobs.erase.finding import Found
+    from jobs.erase.lake import EraseLake
+    from jobs.erase.plan import ErasePlan
+    from jobs.erase.ports import File
+    from jobs.erase.receipt import Receipt
+    from jobs.erase.subject import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Eraser:
+    """Who does it, with which key, and when."""
+
+    person: str
+    signer: Signer
+    now: dt.datetime
+
+
+@dataclass(slots=True)
+class Done:
+    """What was done, as the receipt tells it."""
+
+    files: int = 0
+    bytes: int = 0
+    snapshots: int = 0
+    versions: int = 0
+    refused_versions: str = ""
+    forgotten: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def erase(lake: EraseLake, found: Found, eraser: Eraser) -> Receipt:
+    """Erase a person; gives the receipt, which is kept in the lake. Raises HeldError under a legal hold, before anything is changed.
+
+    `found` is what `find` gave under the same hold of the lake. A call that was cut off is completed under its own receipt.
+    """
+    if found.subject is not None:
+        refuse_held(lake, found, eraser.now.date())
+    journal = _journal(lake, found, eraser.now)
+    journal.write(lake.objects)
+    reached("erase_begun")
+    if found.subject is not None:
+        aliases = [(source, column) for source, column in found.reach.elsewhere if column != found.subject.name]
+        suppress(lake.objects, found.subject.name, found.about.partition(":")[2], aliases)
+    reached("erase_suppressed")
+    journal = _change(lake, found, journal)
+    done = Done()
+    _forget(lake, journal.plan, done)
+    _remove_loose(lake, [*found.loose, *_remade(lake, found.subject)], _folders(journal.plan, found), done)
+    evidence = Evidence(searched=False) if found.subject is None else search(lake, found.subject)
+    reached("erase_searched")
+    return _close(lake, journal, done, evidence, eraser, found)
+
+
+def _remade(lake: EraseLake, subject: Subject | None) -> list[File]:
+    """Files that hold the person and can be made again without."""
+    files = lake.places.remade() if subject is not None else ()
+    if subject is None or not files:
+        return []
+    hit = {place.file for place in look_through(lake.places, files, subject, lambda _: None).found}
+    return [file for file in files if file.name in hit]
+
+
+def search(lake: EraseLake, subject: Subject) -> Evidence:
+    """Look through every file of the lake for a person."""
+    files = list(lake.places.files())
+    with lake.progress("Searching what is left", sum(file.bytes for file in files)) as advance:
+        return look_through(lake.places, files, subject, advance)
+
+
+def _journal(lake: EraseLake, found: Found, now: dt.datetime) -> Journal:
+    """The journal of this erasure: a new one, or that of a call that was cut off, with what is found now."""
+    for held in under_way(lake.objects):
+        if held.plan.about == found.about:
+            return replace(held, plan=found.plan.together(held.plan))
+    heads = {work.table: head.id for work in found.plan.tables if (head := lake.tables.snapshot(work.table)) is not None}
+    return Journal(f"erasure-{now:%Y%m%d}-{uuid.uuid4().hex[:12]}", now, found.plan, heads)
+
+
+def _change(lake: EraseLake, found: Found, journal: Journal) -> Journal:
+    """Tables, ledgers and objects without the person."""
+    anew = found.plan.facts == "recompute"
+    with lake.progress("Rewriting tables", len(found.targets)) as advance:
+        for target in found.targets:
+            of_source = target.matched.table.startswith("bronze.")
+            rows.rewrite(lake.tables, lake.engine, target.matched, target.condition, anew=anew and of_source)
+            advance(1)
+    if found.redactions:
+        told = redact.redact(lake.tables, lake.engine, found.redactions)
+        kept = {"lines": told.lines, "before": told.before, "after": told.after, "block": told.block}
+        journal = journal.with_redacted(kept if journal.redacted is None else {**kept, "before": journal.redacted["before"]})
+        journal.write(lake.objects)
+    sources = {held.name: held.source for held in found.reach.held}
+    with lake.progress("Rewriting what was landed", len(journal.plan.objects)) as advance:
+        for work in journal.plan.objects:
+            landing = Landing(lake.objects, sources[work.source])
+            manifest = landing.manifest(work.batch)
+            if manifest is not None:
+                records = None if work.records == ALL else from_text(work.records)
+                scrub.erase(landing, manifest, work.number, records, journal.receipt, work.counted)
+            advance(1)
+    for source in sources.values():  # what landing itself was cut off in
+        _settle(Landing(lake.objects, source))
+    return journal
+
+
+def _settle(landing: Landing) -> None:
+    for manifest in manifests(landing):
+        for number, landed in enumerate(manifest.objects):
+            if landed.erased:
+                scrub.settle(landing, manifest, number)
+
+
+def _forget(lake: EraseLake, plan: ErasePlan, done: Done) -> None:
+    """The tables that held the person forget their past, and the files of it go."""
+    with lake.progress("Forgetting the past", len(plan.tables)) as advance:
+        for work in plan.tables:
+            if not work.is_empty and lake.tables.snapshot(work.table) is not None:
+                facts.tell(lake.tables, work.table)
+                past = lake.forgetting.forget(work.table)
+                done.forgotten[work.table] = {"snapshots": max(work.snapshots, past.snapshots), "names": list(work.names or past.tags)}
+                done.snapshots += max(work.snapshots, past.snapshots)
+                reached("erase_forgotten")
+                left = lake.forgetting.leftovers(work.table)
+                lake.forgetting.remove([stray.path for stray in left])
+                done.files += len(left)
+                done.bytes += sum(stray.bytes for stray in left)
+            advance(1)
+
+
+def _remove_loose(lake: EraseLake, loose: Sequence[File], folders: Sequence[str], done: Done) -> None:
+    """Files that no table knows: half-received bytes, staged copies, spill, results of queries, and files that can be made again."""
+    gone = [*lake.places.passing(), *loose]
+    lake.places.remove(gone)
+    done.files += len(gone)
+    done.bytes += sum(file.bytes for file in gone)
+    purged = lake.places.purge(folders)
+    done.versions, done.refused_versions = purged.versions, purged.refused
+    reached("erase_removed")
+
+
+def _folders(plan: ErasePlan, found: Found) -> list[str]:
+    """Folders of the lake in which an object store may keep older versions of what was erased."""
+    sources = sorted({held.name for held in found.reach.held})
+    of_sources = [
+        place for name in sources for place in (f"landing/{name}", f"landing/_incoming/{name}", f"bronze/{name}", f"quarantine/{name}")
+    ]
+    tables = [work.table.replace(".", "/", 1) for work in plan.tables]
+    return list(dict.fromkeys([*of_sources, *tables]))
+
+
+def _close(lake: EraseLake, journal: Journal, done: Done, evidence: Evidence, eraser: Eraser, found: Found) -> Receipt:
+    """Sign the receipt, keep it, and tell the ledgers; the journal ends."""
+    made = receipt.kept(lake.objects, journal.receipt)
+    if made is None:
+        made = receipt.signed(_said(lake, journal, done, evidence, eraser, found), eraser.signer)
+        receipt.keep(lake.objects, made)
+    reached("erase_signed")
+    record(lake, made, journal)
+    reached("erase_recorded")
+    journal.end(lake.objects)
+    return made
+
+
+def _said(lake: EraseLake, journal: Journal, done: Done, evidence: Evidence, eraser: Eraser, found: Found) -> dict[str, Any]:
+    plan = journal.plan
+    tables = [
+        {
+            "table": work.table,
+            "rows": work.rows,
+            "redacted": work.lines,
+            "snapshot_before": str(journal.before[work.table]) if work.table in journal.before else None,
+            "snapshot_after": str(head.id) if (head := lake.tables.snapshot(work.table)) else None,
+            **done.forgotten.get(work.table, {"snapshots": 0, "names": []}),
+        }
+        for work in plan.tables
+    ]
+    return {
+        "schema_version": receipt.SCHEMA_VERSION,
+        "receipt": journal.receipt,
+        "at": eraser.now.isoformat(),
+        "began_at": journal.began_at.isoformat(),
+        "person": eraser.person,
+        "key": eraser.signer.public_key.fingerprint,
+        "about": plan.about,
+        "plan_digest": plan.digest,
+        "facts": plan.facts,
+        "computed_anew": list(plan.behind),
+        "sources": sorted({held.name for held in found.reach.held}),
+        "landing": _landing_said(plan),
+        "tables": tables,
+        "ledger_redacted": dict(journal.redacted) if journal.redacted else None,
+        "files_removed": done.files,
+        "bytes_removed": done.bytes,
+        "snapshots_forgotten": done.snapshots,
+        "versions_removed": done.versions,
+        "versions_refused": done.refused_versions or None,
+        "evidence": evidence.as_json(),
+        "complete": evidence.is_clean and not done.refused_versions,
+    }
+
+
+def _landing_said(plan: ErasePlan) -> list[dict[str, Any]]:
+    return list(plan.as_json()["landing"])
+
+
+def record(lake: EraseLake, made: Receipt, journal: Journal | None) -> None:
+    """Tell the ledger of erasures and the audit ledger; a repeated step adds nothing."""
+    said: Mapping[str, Any] = made.said
+    evidence = said["evidence"]
+    total = sum(each["accepted"] + each["repeated"] + each["refused"] for each in said["landing"])
+    in_tables = sum(each["rows"] for each in said["tables"])
+    moment = _moment(said)
+    line = {
+        "receipt": made.name,
+        "recorded_at": moment,
+        "person": said["person"],
+        "about": said["about"],
+        "receipt_digest": made.digest,
+        "records": total,
+        "rows": in_tables,
+        "files_removed": said["files_removed"],
+        "snapshots": said["snapshots_forgotten"],
+        "searched_files": evidence["files"],
+        "found": evidence["found_files"],
+    }
+    ledger.append_values(lake.tables, lake.engine, receipt.ERASURES, made.name, [line])
+    audit_ledger.record(lake.tables, lake.engine, _audited(made, total, in_tables, moment), block=made.name)
+    if journal is not None and journal.redacted:
+        told = journal.redacted
+        details = {"ledger": redact.SPEC.name, "lines": told["lines"], "before_digest": told["before"], "after_digest": told["after"]}
+        redaction = AuditLine(moment, Kind.REDACTION, str(said["person"]), redact.SPEC.name, {**details, "receipt_digest": made.digest})
+        audit_ledger.record(lake.tables, lake.engine, redaction, block=f"{made.name}-redaction")
+
+
+def _audited(made: Receipt, records: int, in_tables: int, moment: dt.datetime) -> AuditLine:
+    said = made.said
+    details = {
+        "receipt_digest": made.digest,
+        "plan_digest": said["plan_digest"],
+        "rows": records + in_tables,
+        "files": said["files_removed"],
+        "snapshots": said["snapshots_forgotten"],
+        "searched": said["evidence"]["files"],
+        "found": said["evidence"]["found_files"],
+        "complete": said["complete"],
+        "tables": [each["table"] for each in said["tables"]],
+    }
+    return AuditLine(moment, Kind.ERASURE, str(said["person"]), str(said["about"]), details)
+
+
+def _moment(said: Mapping[str, Any]) -> dt.datetime:
+    return dt.datetime.fromisoformat(str(said["at"]))
