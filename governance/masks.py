@@ -91,7 +91,7 @@ def masked(mask: Mask, value: Any, kind: ColumnType, salt: bytes = b"") -> Any:
     `salt` is the secret of one query. Raises ValueError for a type that cannot have the mask.
     """
     if not mask.fits(kind):
-        raise ValueError(f"{mask} cannot be put on a {kind}")
+        raise ValueError(f"{mask} cannot be put on a column of type {kind}")
     if mask is Mask.MASK_TO_FIXED_VALUE:
         return FIXED[kind]
     if value is None or mask is Mask.REPLACE_WITH_NULL:
