@@ -57,7 +57,7 @@ def provision(aws: Aws, countries: Sequence[str] = ("jp", "de")) -> None:
 def profile_toml(settings: AwsSettings, *, engine: str = "spark", name: str = "aws") -> str:
     """The section of ringi.toml that opens this lake."""
     fields = {field: getattr(settings, field) for field in AwsSettings.__slots__}
-    lines = [f'{field} = "{value}"' for field, value in fields.items() if value is not None]
+    lines = [f'{field} = "{value}"' for field, value in fields.items() if value]
     return "\n".join([f"[profiles.{name}]", f'engine = "{engine}"', *lines, ""])
 
 

@@ -15,6 +15,7 @@ from governance.lake_formation.resource import EVERY_TABLE
 from governance.lake_formation.state import Attachment, CellsFilter, Element, OptIn, Permission, Tagged
 from infra.aws.foreign import translated
 from infra.aws.keys import Keys
+from infra.aws.lake_formation.surroundings import keep_identities
 from infra.aws.objects import Objects
 from infra.errors import InfraError
 
@@ -39,6 +40,7 @@ class S3Given:
     """Objects `<warehouse>/access/given/<database>.json`."""
 
     def __init__(self, aws: Aws) -> None:
+        self._aws = aws
         self._root = f"{aws.settings.warehouse}/{FOLDER}"
         self._objects = Objects(aws, Keys(aws))
 
@@ -53,7 +55,12 @@ class S3Given:
             return frozenset(one for some in pool.map(self._read, sorted(set(databases))) for one in some)
 
     def keep(self, held: Mapping[str, Iterable[Element]]) -> None:
-        """What was given on the tables of each of these databases is exactly this from now on."""
+        """What was given on the tables of each of these databases is exactly this from now on, and to whom is noted."""
+        kept = {database: tuple(some) for database, some in held.items()}
+        self._write_all(kept)
+        keep_identities(self._aws, {one.principal for some in kept.values() for one in some if isinstance(one, Permission)})
+
+    def _write_all(self, held: Mapping[str, Iterable[Element]]) -> None:
         with translated("keeping what was given"), ThreadPoolExecutor(max_workers=CALLERS) as pool:
             list(pool.map(lambda pair: self._write(*pair), held.items()))
 
@@ -65,7 +72,7 @@ class S3Given:
                 by_database.setdefault(database, set()).add(one)
         known = self.databases() & by_database.keys() if by_database else frozenset()
         left = {database: self.elements([database]) for database in sorted(known)}
-        self.keep({database: held - by_database[database] for database, held in left.items() if held & by_database[database]})
+        self._write_all({database: held - by_database[database] for database, held in left.items() if held & by_database[database]})
 
     def _read(self, database: str) -> tuple[Element, ...]:
         data = self._objects.read(f"{self._root}/{database}.json")

@@ -66,9 +66,7 @@ def unique_ids(aws: Aws) -> dict[str, str]:
 
 def made_anew(aws: Aws) -> tuple[Mapping[str, str], tuple[str, ...]]:
     """Principals of applied plans that are no longer the ones they were, by ARN with a sentence; and what could not be looked at."""
-    with translated("reading whom access was given"):
-        data = Objects(aws, Keys(aws)).read(f"{aws.settings.warehouse}/{IDENTITIES}")
-    known = {} if data is None else dict(json.loads(data)["identities"])
+    known = _known(aws)
     if not known:
         return {}, ()
     try:
@@ -80,15 +78,22 @@ def made_anew(aws: Aws) -> tuple[Mapping[str, str], tuple[str, ...]]:
 
 
 def keep_identities(aws: Aws, principals: Iterable[str]) -> None:
-    """Note who the principals of an applied plan are; without the right to look nothing is noted."""
-    wanted = set(principals)
+    """Note who the principals of an applied plan are, beside those of earlier ones; without the right to look nothing is noted."""
+    wanted, before = set(principals), _known(aws)
     try:
-        found = {arn: number for arn, number in unique_ids(aws).items() if arn in wanted}
+        after = before | {arn: number for arn, number in unique_ids(aws).items() if arn in wanted}
     except AccessRefusedError:
         return
-    with translated("noting whom access was given"):
-        body = json.dumps({"schema_version": 1, "identities": dict(sorted(found.items()))}).encode()
-        Objects(aws, Keys(aws)).put(f"{aws.settings.warehouse}/{IDENTITIES}", body)
+    if after != before:
+        with translated("noting whom access was given"):
+            body = json.dumps({"schema_version": 1, "identities": dict(sorted(after.items()))}).encode()
+            Objects(aws, Keys(aws)).put(f"{aws.settings.warehouse}/{IDENTITIES}", body)
+
+
+def _known(aws: Aws) -> dict[str, str]:
+    with translated("reading whom access was given"):
+        data = Objects(aws, Keys(aws)).read(f"{aws.settings.warehouse}/{IDENTITIES}")
+    return {} if data is None else dict(json.loads(data)["identities"])
 
 
 def _anew(is_now: str | None) -> str:
