@@ -62,7 +62,8 @@ def of(added: Iterable[Element], removed: Iterable[Element], account: str) -> It
 
 def elements(call: Call) -> Mapping[str, tuple[Permission, ...]]:
     """The permissions that each entry of a batch is about, by the entry's `Id`; nothing for other calls."""
-    return {entry["Id"]: canonical.permission(entry) for entry in call.parameters.get("Entries", ())}
+    account = call.parameters.get("CatalogId")
+    return {entry["Id"]: canonical.permission(entry, account) for entry in call.parameters.get("Entries", ())}
 
 
 class _Kinds(dict[type, list[Any]]):
