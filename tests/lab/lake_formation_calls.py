@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -82,17 +83,29 @@ class Desk:
 
     def as_role(self, name: str, service: str) -> Any:
         """A client with the credentials of somebody who took on a role."""
-        return session_of(self.moto, name).client(service, endpoint_url=self.moto.url)
+        return client_of(self.moto, name, service)
+
+
+ONE_CLIENT_AT_A_TIME = threading.Lock()
+"""boto3 makes clients in one thread at a time."""
+
+
+def client_of(moto: Moto, name: str, service: str) -> Any:
+    """The same, without a desk."""
+    import boto3
+
+    with ONE_CLIENT_AT_A_TIME:
+        return boto3.client(service, endpoint_url=moto.url, region_name=REGION, **credentials_of(moto, name))
 
 
 def session_of(moto: Moto, name: str) -> Any:
-    """A boto3 session of somebody who took on the role."""
+    """A boto3 session of somebody who took on the role, for libraries that take one."""
     import boto3
 
+    return boto3.Session(region_name=REGION, **credentials_of(moto, name))
+
+
+def credentials_of(moto: Moto, name: str) -> dict[str, str]:
     taken = moto.client("sts").assume_role(RoleArn=role(name), RoleSessionName="somebody")["Credentials"]
-    return boto3.Session(
-        aws_access_key_id=taken["AccessKeyId"],
-        aws_secret_access_key=taken["SecretAccessKey"],
-        aws_session_token=taken["SessionToken"],
-        region_name=REGION,
-    )
+    names = {"aws_access_key_id": "AccessKeyId", "aws_secret_access_key": "SecretAccessKey", "aws_session_token": "SessionToken"}
+    return {ours: taken[theirs] for ours, theirs in names.items()}

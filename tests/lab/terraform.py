@@ -46,16 +46,30 @@ def terraform_at(moto: Moto, folder: Path, variables: Mapping[str, Any]) -> Terr
     """The lake's root module in `folder`, initialised, its provider pointed at `moto`; skips where Terraform or provider are missing."""
     if shutil.which("terraform") is None:
         lab_skip("Terraform is not installed.")
-    settings = _settings(folder)
     shutil.copytree(ROOT / "infra" / "terraform", folder / "terraform")
     shutil.copytree(ROOT / "infra" / "state_machines", folder / "state_machines")
     root = folder / "terraform" / "lake"
     (root / "lab_override.tf").write_text('provider "aws" {\n  s3_use_path_style = true\n}\n', encoding="utf-8")
     (root / "lab.auto.tfvars.json").write_text(json.dumps(variables), encoding="utf-8")
+    return _initialised(moto, folder, root)
+
+
+def terraform_of(moto: Moto, folder: Path, text: str) -> Terraform:
+    """A root module of one file, which needs no provider settings; skips as `terraform_at` does."""
+    if shutil.which("terraform") is None:
+        lab_skip("Terraform is not installed.")
+    root = folder / "root"
+    root.mkdir()
+    needed = f'terraform {{\n  required_providers {{\n    aws = {{ source = "hashicorp/aws", version = "{PROVIDER.rpartition("/")[2]}" }}\n  }}\n}}\n'
+    (root / "main.tf").write_text(f'{needed}provider "aws" {{\n  s3_use_path_style = true\n}}\n{text}', encoding="utf-8")
+    return _initialised(moto, folder, root)
+
+
+def _initialised(moto: Moto, folder: Path, root: Path) -> Terraform:
     environment = {
         **os.environ,
         **moto.environment,
-        "TF_CLI_CONFIG_FILE": str(settings),
+        "TF_CLI_CONFIG_FILE": str(_settings(folder)),
         "TF_IN_AUTOMATION": "1",
         "TF_CLI_ARGS": "-no-color",
     }
