@@ -154,18 +154,13 @@ def decide(policy: Policy, principal: str, relation: Relation, at: dt.datetime) 
     """What a principal may see of a relation at an instant; nothing for a principal that the policy does not know."""
     if not policy.may_enter(principal, relation.country):
         return Access(principal, relation, ())
-    held = (
-        _held(name, grant, relation, policy.roles_through(principal, name))
-        for name, grant in policy.given_to(principal).items()
-        if grant.holds(at)
-    )
+    given = ((name, grant) for name, grant in policy.given_to(principal).items() if grant.reaches(relation.schema, relation.view))
+    held = (_held(name, grant, relation, policy.roles_through(principal, name)) for name, grant in given if grant.holds(at))
     return Access(principal, relation, tuple(each for each in held if each is not None))
 
 
 def _held(name: str, grant: Grant, relation: Relation, roles: tuple[str, ...]) -> Held | None:
     """What a grant gives of a relation; None where that is nothing, as where its condition does not fit the columns."""
-    if not grant.reaches(relation.schema, relation.view):
-        return None
     columns = given_columns(grant, relation.classes)
     masks = {column: mask for column, mask in grant.masks.items() if column in columns}
     columns -= {column for column, mask in masks.items() if not mask.fits(relation.types[column])}

@@ -20,6 +20,7 @@ from governance.compilers.cell_sql import Words, cell, quoted, some_true
 from governance.compilers.inexpressible import Inexpressible
 from governance.compilers.trino_masks import masked
 from governance.masks import Mask
+from governance.reach import Reach
 from metrics_catalog.source import ColumnType
 
 if TYPE_CHECKING:
@@ -100,8 +101,9 @@ def table_rules(
     """The rules of the section `tables` about principals, one a principal and relation; equal ones of several principals are one."""
     users: dict[str, list[str]] = {}
     refused: list[Inexpressible] = []
-    for relation in relations:
-        for principal in sorted(policy.principals):
+    reach = Reach(relations)
+    for principal in sorted(policy.principals):
+        for relation in reach.of(policy, principal):
             access = decide(policy, principal, relation, at)
             if not access:
                 continue

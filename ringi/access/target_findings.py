@@ -41,22 +41,23 @@ def target_findings(root: Path, policy: Policy, catalog: Catalog, at: dt.datetim
 def _of_targets(root: Path, policy: Policy, relations: Relations, at: dt.datetime) -> Iterator[Finding]:
     from governance.access import decide
     from governance.compilers.inexpressible import Inexpressible
+    from governance.reach import Reach
     from ringi.access.targets import settings_of
 
     reasons = [(target, _REASONS[str(target)]) for target in settings_of(root).targets]
     if not reasons:
         return
-    for schema in relations.schemas:
-        for view in relations.views_of(schema):
-            relation = relations.published(schema, view, relations.types_of(view))
-            for name in policy.principals:
-                access = decide(policy, name, relation, at)
-                for target, cannot_say in reasons:
-                    reason = cannot_say(access) if access else None
-                    if reason is not None:
-                        said = Inexpressible(str(target), name, access.relation.name, reason)
-                        place = policy.place_of("grants", access.held[0].grant)
-                        yield Finding("RNG-GOV-089", place, said.message, HINT, Severity.WARNING)
+    reach = Reach(
+        relations.published(schema, view, relations.types_of(view)) for schema in relations.schemas for view in relations.views_of(schema)
+    )
+    for name in policy.principals:
+        for access in filter(None, (decide(policy, name, relation, at) for relation in reach.of(policy, name))):
+            for target, cannot_say in reasons:
+                reason = cannot_say(access)
+                if reason is not None:
+                    said = Inexpressible(str(target), name, access.relation.name, reason)
+                    place = policy.place_of("grants", access.held[0].grant)
+                    yield Finding("RNG-GOV-089", place, said.message, HINT, Severity.WARNING)
 
 
 def _not_in_trino(access: Access) -> str | None:

@@ -147,14 +147,15 @@ def _duckdb(lake: Lake, policy: Policy, relations: Relations, at: dt.datetime) -
     from governance.access import decide
     from governance.compilers.duckdb import needs_salt, permitted, quoted
     from governance.compilers.inexpressible import Inexpressible
+    from governance.reach import Reach
     from views.published_view import saved_name
 
     files: dict[str, str] = {}
     refused: list[Inexpressible] = []
-    published = _Published(lake, relations).relations()
+    reach = Reach(_Published(lake, relations).relations())
     for name in sorted(policy.principals):
         statements: list[str] = []
-        for access in filter(None, (decide(policy, name, relation, at) for relation in published)):
+        for access in filter(None, (decide(policy, name, relation, at) for relation in reach.of(policy, name))):
             relation = access.relation
             if needs_salt(access, access.columns):
                 reason = "a mask needs a secret of each query, and a view has none; `ringi query` makes one"
@@ -175,19 +176,19 @@ def _read_restrictions(lake: Lake, policy: Policy, relations: Relations, at: dt.
     from governance.compilers.iceberg_expression import NotExpressibleError
     from governance.compilers.inexpressible import Inexpressible
     from governance.compilers.read_restrictions import NAME, document
+    from governance.reach import Reach
     from views.published_view import saved_name
 
     files: dict[str, str] = {}
     refused: list[Inexpressible] = []
     unpublished: dict[str, None] = {}
     published = _Published(lake, relations)
-    for relation in published.relations():
-        fields = published.fields(relation)
-        for name in sorted(policy.principals):
-            access = decide(policy, name, relation, at)
-            if access and fields is None:
+    reach = Reach(published.relations())
+    for name in sorted(policy.principals):
+        for access in filter(None, (decide(policy, name, relation, at) for relation in reach.of(policy, name))):
+            relation, fields = access.relation, published.fields(access.relation)
+            if fields is None:
                 unpublished[relation.name] = None
-            if not access or fields is None:
                 continue
             table = saved_name(str(relation.country), relation.view)
             try:
@@ -214,6 +215,7 @@ class _Published:
 
         self._lake, self._relations = lake, relations
         self._tables = PublishedTables(lake.tables)
+        self._fields: dict[str, Mapping[str, Any] | None] = {}
 
     def relations(self) -> tuple[Relation, ...]:
         """Every declared relation, with its published columns and those that are declared beside them."""
@@ -232,8 +234,11 @@ class _Published:
         from governance.compilers.read_restrictions import Field
         from views.published_view import saved_name
 
-        spec = self._lake.tables.spec(saved_name(str(relation.country), relation.view))
-        return None if spec is None else {column.name: Field(column.id, column.required) for column in spec.columns}
+        if relation.name not in self._fields:
+            spec = self._lake.tables.spec(saved_name(str(relation.country), relation.view))
+            found = None if spec is None else {column.name: Field(column.id, column.required) for column in spec.columns}
+            self._fields[relation.name] = found
+        return self._fields[relation.name]
 
 
 def _grants(access: Access) -> tuple[str, ...]:
