@@ -19,9 +19,12 @@ def project_checks(door: Door) -> tuple[Lake | None, tuple[Check, ...]]:
     except UsageError as error:
         return None, (Check("Lake project", Health.WARN, error.message, error.hint or ""),)
     if lake.aws is not None:
+        from infra.aws.lake_formation.doctor import examine_access
         from infra.aws.machine import examine_aws
 
-        return lake, (_files(lake), *examine_aws(lake.aws, lake.catalog.countries))
+        account = tuple(examine_aws(lake.aws, lake.catalog.countries))
+        reached = len(account) > 1  # without credentials there is nothing more to ask
+        return lake, (_files(lake), *account, *(examine_access(lake.aws, lake.catalog.countries) if reached else ()))
     return lake, (_files(lake), _tables(lake))
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from infra.aws.athena import Athena
 from infra.aws.foreign import AccessRefusedError, code_of, translated
 from infra.aws.keys import Keys
+from infra.aws.lake_formation.surroundings import unencrypted
 from infra.aws.settings import COUNTRY
 from infra.errors import InfraError
 from infra.local.machine import Check, Health
@@ -26,23 +27,24 @@ Found = tuple[Health, str, str]
 
 def examine_aws(aws: Aws, countries: Iterable[str]) -> Iterator[Check]:
     """All checks of an account for a lake with these countries (codes); only the credentials where there are none."""
-    who = _looked("AWS credentials", "sts:GetCallerIdentity", lambda: _credentials(aws))
+    who = looked("AWS credentials", "sts:GetCallerIdentity", lambda: _credentials(aws))
     yield who
     if who.health is Health.FAIL:
         return
     codes = sorted(code.lower() for code in countries)
-    yield _looked("Bucket", "s3:ListBucket", lambda: _bucket(aws))
-    yield _looked("Bucket encryption", "s3:GetEncryptionConfiguration", lambda: _encryption(aws))
-    yield _looked("Bucket policy", "s3:GetBucketPolicy", lambda: _policy(aws))
-    yield _looked("Bucket versions", "s3:GetBucketVersioning", lambda: _versions(aws))
-    yield _looked("Keys", "kms:DescribeKey", lambda: _keys(aws, codes))
-    yield _looked("Glue databases", "glue:GetDatabases", lambda: _databases(aws, codes))
+    yield looked("Bucket", "s3:ListBucket", lambda: _bucket(aws))
+    yield looked("Bucket encryption", "s3:GetEncryptionConfiguration", lambda: _encryption(aws))
+    yield looked("Bucket policy", "s3:GetBucketPolicy", lambda: _policy(aws))
+    yield looked("Bucket versions", "s3:GetBucketVersioning", lambda: _versions(aws))
+    yield looked("Keys", "kms:DescribeKey", lambda: _keys(aws, codes))
+    yield looked("Glue databases", "glue:GetDatabases", lambda: _databases(aws, codes))
     if aws.settings.definer_role:
-        yield _looked("Definer role", "iam:GetRole", lambda: _definer(aws))
-    yield _looked("Athena workgroup", "athena:GetWorkGroup", lambda: _workgroup(aws))
+        yield looked("Definer role", "iam:GetRole", lambda: _definer(aws))
+    yield looked("Athena workgroup", "athena:GetWorkGroup", lambda: _workgroup(aws))
 
 
-def _looked(name: str, permission: str, look: Callable[[], Found]) -> Check:
+def looked(name: str, permission: str, look: Callable[[], Found]) -> Check:
+    """One check. What may not be looked at is a warning that names the permission; expired credentials are a failure."""
     try:
         with translated(f"looking at the account ({name.lower()})"):
             return Check(name, *look())
@@ -73,14 +75,7 @@ def _bucket(aws: Aws) -> Found:
 
 
 def _encryption(aws: Aws) -> Found:
-    try:
-        told = aws.client("s3").get_bucket_encryption(Bucket=aws.settings.bucket)["ServerSideEncryptionConfiguration"]["Rules"]
-    except Exception as error:
-        if code_of(error) != "ServerSideEncryptionConfigurationNotFoundError":
-            raise
-        told = []
-    defaults = [rule.get("ApplyServerSideEncryptionByDefault") or {} for rule in told]
-    if not any(one.get("SSEAlgorithm") == "aws:kms" and one.get("KMSMasterKeyID") for one in defaults):
+    if unencrypted(aws):
         return Health.FAIL, "objects are not encrypted with a key of yours by default", f"{TERRAFORM} (s3:PutEncryptionConfiguration)"
     return Health.OK, "aws:kms with a key of yours by default", ""
 
