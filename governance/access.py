@@ -16,6 +16,7 @@ turn into filters. See docs/adr/0026-masks-where-grants-add-up.md.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from governance.given_columns import given_columns
@@ -68,12 +69,13 @@ class Access:
     def __bool__(self) -> bool:
         return bool(self.held)
 
-    @property
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """Columns of which some cell may be visible, in the relation's order."""
-        return tuple(name for name in self.relation.types if any(name in held.columns for held in self.held))
+        given = frozenset[str]().union(*(held.columns for held in self.held))
+        return tuple(name for name in self.relation.types if name in given)
 
-    @property
+    @cached_property
     def row_filter(self) -> tuple[Node, ...] | None:
         """A row is visible where one of these is TRUE; None: every row."""
         return _conditions(self.held)
@@ -85,15 +87,27 @@ class Access:
     def ways(self, column: str) -> tuple[Way, ...]:
         """In a visible row, how the column's cell reads: as the first of these whose conditions hold, else NULL.
 
-        From clear to what reveals least; what stands behind a way that always holds is left out.
+        From clear to what reveals least; what stands behind a way that always holds is left out. None for a column that is not given.
         """
-        by_mask: dict[Mask | None, list[Held]] = {}
-        for held in self.held:
-            if column in held.columns:
-                by_mask.setdefault(held.masks.get(column), []).append(held)
+        return self._ways.get(column, ())
+
+    @cached_property
+    def _ways(self) -> Mapping[str, tuple[Way, ...]]:
+        """Worked out once for all columns that the same grants give under the same masks."""
+        alike: dict[tuple[tuple[int, Mask | None], ...], tuple[Way, ...]] = {}
+        found: dict[str, tuple[Way, ...]] = {}
+        for column in self.columns:
+            giving = tuple((number, held.masks.get(column)) for number, held in enumerate(self.held) if column in held.columns)
+            if giving not in alike:
+                alike[giving] = self._ways_of(giving)
+            found[column] = alike[giving]
+        return found
+
+    def _ways_of(self, giving: tuple[tuple[int, Mask | None], ...]) -> tuple[Way, ...]:
         found: list[Way] = []
-        for mask in sorted(by_mask, key=_rank):
-            found.append(Way(mask, self._beside_rows(_conditions(tuple(by_mask[mask])))))
+        for mask in sorted({mask for _, mask in giving}, key=_rank):
+            conditions = _conditions(tuple(self.held[number] for number, each in giving if each is mask))
+            found.append(Way(mask, self._beside_rows(conditions)))
             if found[-1].conditions is None:
                 break
         return tuple(found)
