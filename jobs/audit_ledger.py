@@ -85,10 +85,10 @@ def record_new(tables: Tables, engine: Engine, lines: Sequence[AuditLine]) -> in
 def seal(tables: Tables, engine: Engine, elsewhere: Mapping[str, Link], now: dt.datetime, *, once_a_day: bool = False) -> int:
     """Write down where each ledger of the lake stands, and the chains `elsewhere` that are no tables; returns how many have moved.
 
-    `once_a_day` does so at most once a day, and not as the first thing in a lake.
+    Not as the first thing in a lake, since who only maintains it may make no table; `once_a_day` at most once a day.
     """
     day = now.astimezone(dt.UTC).date()
-    if once_a_day and (tables.snapshot(AUDIT.name) is None or ledger.recorded(tables, AUDIT, f"seal-{day}")):
+    if tables.snapshot(AUDIT.name) is None or (once_a_day and ledger.recorded(tables, AUDIT, f"seal-{day}")):
         return 0
     before = seals(read(tables, engine, {Kind.SEAL}))
     links = {**_heads(tables), **elsewhere}

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from infra.errors import InfraError
 from infra.local.query_errors import QueryFailedError, QueryRefusedError, SqlError
+from infra.local.query_statement import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -227,4 +228,4 @@ def cleaned(message: str) -> str:
     """DuckDB's message without its class, the drawing of the place, and any path."""
     text = _KIND.sub("", message.split("\nLINE ")[0].strip())
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("^")]
-    return _PATH.sub("…", " ".join(lines)).rstrip(".!") + "."
+    return shortened(_PATH.sub("…", " ".join(lines))).rstrip(".!") + "."

@@ -33,6 +33,11 @@ SHOWN = frozenset({"DESCRIBE", "SUMMARY"})
 DEEPEST = 400
 """Levels of the tree; deeper statements are refused before they exhaust anything."""
 
+MOST_COMMON_TABLES = 500
+"""WITH entries of one statement: each is seen by all that follow, so that reading them takes the square of their number."""
+LONGEST_MESSAGE = 600
+"""Characters of DuckDB's words about a statement; it repeats whole lines of it."""
+
 
 @lru_cache(maxsize=1)
 def functions() -> frozenset[str]:
@@ -79,7 +84,19 @@ def _not_serialised(parsed: Tree) -> SqlError | QueryRefusedError:
     if parsed.get("error_type") == "not implemented":
         hint = "queries only read: write one SELECT. PIVOT needs its values: `pivot … on column in ('a', 'b')`."
         return QueryRefusedError("This is not a SELECT.", hint=hint)
-    return SqlError(f"{str(parsed.get('error_message', 'The SQL cannot be read')).rstrip('.')}.", hint="check the SQL; it is DuckDB's.")
+    message = str(parsed.get("error_message", "The SQL cannot be read"))
+    if message.startswith("Max expression depth limit"):
+        return _too_deep()
+    return SqlError(f"{shortened(message).rstrip('.')}.", hint="check the SQL; it is DuckDB's.")
+
+
+def shortened(message: str) -> str:
+    """DuckDB's words, without most of what they repeat of the statement."""
+    return message if len(message) <= LONGEST_MESSAGE else f"{message[:LONGEST_MESSAGE]}…"
+
+
+def _too_deep() -> QueryRefusedError:
+    return QueryRefusedError("The statement is nested too deeply.", hint="write it with fewer levels of brackets.")
 
 
 @dataclass
@@ -91,11 +108,12 @@ class _Walk:
     columns: set[str] = field(default_factory=set)
     aliases: set[str] = field(default_factory=set)
     reads_all: bool = False
+    common_tables: int = 0
 
     def node(self, tree: Any, tables: frozenset[str], depth: int) -> None:
         """Walk one node; `tables` holds the names of the common table expressions that can be seen here."""
         if depth > DEEPEST:
-            raise QueryRefusedError("The statement is nested too deeply.", hint="write it with fewer levels of brackets.")
+            raise _too_deep()
         if isinstance(tree, str):
             self.words.add(tree.lower())
         elif isinstance(tree, list):
@@ -113,6 +131,9 @@ class _Walk:
         for entry in tree.get("cte_map", {}).get("map", []):
             name = str(entry["key"]).lower()
             query = entry["value"].get("query_node") or {}
+            self.common_tables += 1
+            if self.common_tables > MOST_COMMON_TABLES:
+                raise QueryRefusedError(f"There are more than {MOST_COMMON_TABLES} WITH entries.", hint="write fewer, or subqueries.")
             inside = tables | {name} if query.get("type") == "RECURSIVE_CTE_NODE" else tables
             self.node(entry["value"], inside, depth + 1)
             tables |= {name}

@@ -103,8 +103,9 @@ class _Reader:
                 yield from self._tables(tree["left"], known)
                 yield from self._tables(tree["right"], known)
             case "PIVOT":
-                yield from self._tables(tree["source"], known)
-                self._expressions(tree.get("aggregates", []), list(self._tables(tree["source"], known)), known)
+                source = list(self._tables(tree["source"], known))  # once: pivots of pivots would double the work at each level
+                self._expressions(tree.get("aggregates", []), source, known)
+                yield from source
 
     def _expressions(self, part: Any, tables: list[_Table], known: Mapping[str, _Table]) -> None:
         """Note the aggregates in an expression, or in what holds expressions."""

@@ -27,6 +27,8 @@ import uuid
 import duckdb
 
 MIB = 2**20
+HELD = 64
+"""Bytes that a list or a struct takes where it is read, however short its text is."""
 LOCKED_SETTINGS = (
     "temp_directory = ''",
     "max_temp_directory_size = '0GB'",
@@ -124,7 +126,7 @@ def run(connection: duckdb.DuckDBPyConnection, sql: str, most_rows: int, most_by
             return send({"end": "all"})
         kept = rows[: most_rows - sent]
         line = encoded({"batch": kept})
-        size += len(line)
+        size += len(line) + HELD * (line.count("[") + line.count("{"))
         if size > most_bytes:
             return send({"end": "bytes"})
         write(line)

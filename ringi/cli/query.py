@@ -20,7 +20,10 @@ def query(
     principal: Annotated[str | None, typer.Option("--as", help="The principal to read as.", show_default=False)] = None,
     format: Annotated[Format | None, typer.Option(help="How the rows are printed.", show_default=False)] = None,
     limit: Annotated[int, typer.Option(min=1, help="Most rows to print.")] = 100_000,
-    seconds: Annotated[int, typer.Option(min=1, max=3600, help="Longest time the query may take.")] = 60,
+    seconds: Annotated[
+        int | None,
+        typer.Option(min=1, max=3600, help="Longest time the query may take (default: as ringi.toml says, or 60).", show_default=False),
+    ] = None,
     list_: Annotated[bool, typer.Option("--list", help="List the columns that the principal may read.")] = False,
     functions: Annotated[bool, typer.Option("--functions", help="List the functions that a query may call.")] = False,
 ) -> None:
@@ -35,8 +38,8 @@ def query(
     Example: ringi query --list --as analyst_jp
     Example: ringi query - --as analyst_jp --format csv < hours.sql > hours.csv
     """
-    from infra.local.query_process import Limits
     from metrics_catalog.errors import UsageError
+    from ringi.query_limits import limits
     from ringi.querying import list_readable, run_query
 
     door = Door.of(context).with_format(format)
@@ -50,7 +53,9 @@ def query(
         return door.out.rows(rows, ("relation", "column", "type", "rows", "shown", "description"))
     if sql is None:
         raise UsageError("There is no SQL to run.", hint='write it in quotes: ringi query "select …" --as analyst_jp')
-    answer, findings = run_query(door.lake(), sys.stdin.read() if sql == "-" else sql, principal, Limits(rows=limit, seconds=seconds))
+    lake = door.lake()
+    given = limits(lake.root, rows=limit, seconds=seconds)
+    answer, findings = run_query(lake, sys.stdin.read() if sql == "-" else sql, principal, given)
     _warn(door, findings)
     for note in answer.notes:
         door.out.say(f"warning: {note}")
