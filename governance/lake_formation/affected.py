@@ -33,6 +33,11 @@ class Reach:
 
     def of(self, change: tuple[Element | None, Element | None]) -> tuple[Pair, ...]:
         """All pairs that a change can touch, in order; each once."""
+        before, after = change
+        if before is None and type(after) is Permission:  # nearly all of them
+            table = table_of(after.resource)
+            if table is not None and table[1] != EVERY_TABLE:
+                return ((after.principal, *table),)
         return tuple(sorted({pair for element in change if element is not None for pair in self._of(element)}))
 
     def _of(self, element: Element) -> Iterator[Pair]:
@@ -67,6 +72,8 @@ class Reach:
 
     def _tagged(self, element: Tagged) -> Iterator[Pair]:
         on = element.resource
+        if not self._tag_permissions:
+            return iter(())
         tables = ((on.database, on.table),) if isinstance(on, Columns) else self._tables_of(on)
         readers = {
             permission.principal for permission, expression in self._tag_permissions if any(key == element.key for key, _ in expression)

@@ -12,14 +12,17 @@ from functools import cached_property
 from typing import Protocol
 
 from governance.lake_formation.affected import Pair, Reach
+from governance.lake_formation.alike import Alike
+from governance.lake_formation.difference import Change
 from governance.lake_formation.effective import READS, How, Index, Path
 from governance.lake_formation.elements import database_of, table_of
 from governance.lake_formation.plan import Effect, Shows
 from governance.lake_formation.resource import Database
-from governance.lake_formation.shown import Beyond, beyond, cells
+from governance.lake_formation.shown import NOTHING, Beyond, beyond, cells
 from governance.lake_formation.state import (
     AccountState,
     Attachment,
+    CellsFilter,
     Element,
     OptIn,
     Permission,
@@ -29,9 +32,6 @@ from governance.lake_formation.state import (
     Tag,
     Tagged,
 )
-
-Change = tuple[Element | None, Element | None]
-"""What is there before and after."""
 
 
 class Counter(Protocol):
@@ -43,16 +43,31 @@ class Counter(Protocol):
 
 
 class Effects:
-    """The effects of the steps between two states."""
+    """The effects of the steps between two states. What is worked out for one reader holds for all that hold the same."""
 
-    def __init__(self, before: AccountState, after: AccountState) -> None:
-        self._before, self._after = before, after
+    def __init__(self, before: AccountState, after: AccountState, counter: Counter | None = None) -> None:
+        self._before, self._after, self._counter = before, after, counter
         self._then, self._now = Index(before), Index(after)
-        self._reach = Reach(before, after)
+        self._reach, self._alike = Reach(before, after), Alike(before, after)
         self._pairs: dict[Pair, tuple[tuple[Path, ...], tuple[Path, ...]]] = {}
+        self._of_anybody: dict[tuple[str, str], tuple[Path, ...]] = {}
+        self._known: dict[tuple[object, ...], tuple[Effect, Shows | None]] = {}
 
-    def of(self, change: Change) -> Effect:
-        """What one step does."""
+    def of(self, change: Change) -> tuple[Effect, Shows | None]:
+        """What one step does, and where it widens, how many rows and cells it newly shows on the lake at hand (None: nobody can tell)."""
+        key = self._alike.key(change)
+        if key is None:
+            return self._of(change)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._of(change)
+        return found
+
+    def _of(self, change: Change) -> tuple[Effect, Shows | None]:
+        effect = self._effect(change)
+        return effect, self._shows(change, self._counter) if self._counter is not None and effect is Effect.WIDENS else None
+
+    def _effect(self, change: Change) -> Effect:
         before, after = change
         element = after if after is not None else before
         match element:
@@ -64,6 +79,8 @@ class Effects:
                 return _registration(before, after)
             case Tag():
                 return Effect.NEUTRAL  # what rests on its values are tags and permissions, steps of their own
+            case CellsFilter() if before is None or after is None:
+                return Effect.NEUTRAL  # nobody reads by it but through permissions, steps of their own
         return self._by_cells(change)
 
     def _permission(self, before: Element | None, after: Element | None) -> Effect:
@@ -94,17 +111,18 @@ class Effects:
         return {place for permission in self._after.permissions for place in _places(permission)}
 
     def _by_cells(self, change: Change) -> Effect:
-        hidden = False
+        hidden, is_new_grant = False, change[0] is None and isinstance(change[1], Permission)
         for pair in self._reach.of(change):
             if self._shown(change, pair):
                 return Effect.WIDENS
-            hidden = hidden or bool(self._hidden(change, pair))
+            hidden = hidden or (not is_new_grant and bool(self._hidden(change, pair)))
         return Effect.NARROWS if hidden else Effect.NEUTRAL
 
     def _shown(self, change: Change, pair: Pair) -> dict[str, Beyond]:
         """Cells that are newly visible by this step, to one identity in one table."""
         then, now = self._paths(pair)
-        return beyond(cells(_resting_on(change, change[1], now)), cells(then))
+        new = cells(_resting_on(change, change[1], now))
+        return beyond(new, cells(then)) if then else {column: (rows, NOTHING) for column, rows in new.items()}
 
     def _hidden(self, change: Change, pair: Pair) -> dict[str, Beyond]:
         then, now = self._paths(pair)
@@ -114,13 +132,21 @@ class Effects:
         found = self._pairs.get(pair)
         if found is None:
             identity, database, table = pair
-            identities = frozenset({identity})
-            found = self._then.paths(identities, database, table), self._now.paths(identities, database, table)
+            found = self._then_of(pair), self._now.paths(frozenset({identity}), database, table)
             self._pairs[pair] = found
         return found
 
-    def shows(self, change: Change, counter: Counter) -> Shows | None:
-        """How many rows and cells a step that widens newly shows on the lake at hand; None where it cannot tell."""
+    def _then_of(self, pair: Pair) -> tuple[Path, ...]:
+        """Ways before. Whoever held nothing has the ways of everybody, whoever it is."""
+        identity, database, table = pair
+        if not self._alike.held_nothing(identity):
+            return self._then.paths(frozenset({identity}), database, table)
+        found = self._of_anybody.get((database, table))
+        if found is None:
+            found = self._of_anybody[database, table] = self._then.paths(frozenset({identity}), database, table)
+        return found
+
+    def _shows(self, change: Change, counter: Counter) -> Shows | None:
         rows = count = 0
         for pair in self._reach.of(change):
             found = _counted(self._shown(change, pair), pair, counter)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass, replace
-from itertools import chain
 from typing import Any
 
 from governance.lake_formation.resource import Catalog, Columns, Database, Filter, Location, Other, Resource, Table, TagKey, TagPolicy
@@ -27,28 +26,43 @@ from governance.lake_formation.state import (
 )
 from metrics_catalog import canonical_json
 
+COLLECTIONS = ("permissions", "filters", "tags", "tagged", "opt_ins", "registrations", "row_policies", "attachments")
+"""The fields of a state that hold elements as sets; the settings are one element by themselves."""
+
 
 def elements(state: AccountState) -> Iterator[Element]:
     """Everything of a state that a plan can change."""
-    yield from chain(state.permissions, state.filters, state.tags, state.tagged, state.opt_ins, state.registrations)
-    yield from chain(state.row_policies, state.attachments)
+    for name in COLLECTIONS:
+        yield from getattr(state, name)
     yield state.settings
 
 
-def of_elements(state: AccountState, found: set[Element]) -> AccountState:
-    """A state with other elements over the same tables."""
-    return replace(
-        state,
-        permissions=frozenset(each for each in found if isinstance(each, Permission)),
-        filters=frozenset(each for each in found if isinstance(each, CellsFilter)),
-        tags=frozenset(each for each in found if isinstance(each, Tag)),
-        tagged=frozenset(each for each in found if isinstance(each, Tagged)),
-        opt_ins=frozenset(each for each in found if isinstance(each, OptIn)),
-        registrations=frozenset(each for each in found if isinstance(each, Registration)),
-        row_policies=frozenset(each for each in found if isinstance(each, RowPolicy)),
-        attachments=frozenset(each for each in found if isinstance(each, Attachment)),
-        settings=next((each for each in found if isinstance(each, Settings)), state.settings),
-    )
+def changed(state: AccountState, gone: Iterable[Element], come: Iterable[Element]) -> AccountState:
+    """A state without some elements and with others, over the same tables."""
+    lost, new = _by_collection(gone), _by_collection(come)
+    settings = next(iter(new.get("settings", ())), state.settings)
+    fields_of = {name: (getattr(state, name) - lost.get(name, set())) | new.get(name, set()) for name in COLLECTIONS}
+    return replace(state, settings=settings, **fields_of)
+
+
+def _by_collection(found: Iterable[Element]) -> dict[str, set[Any]]:
+    sets: dict[str, set[Any]] = {}
+    for element in found:
+        sets.setdefault(_COLLECTION_OF[type(element)], set()).add(element)
+    return sets
+
+
+_COLLECTION_OF: dict[type, str] = {
+    Permission: "permissions",
+    CellsFilter: "filters",
+    Tag: "tags",
+    Tagged: "tagged",
+    OptIn: "opt_ins",
+    Registration: "registrations",
+    RowPolicy: "row_policies",
+    Attachment: "attachments",
+    Settings: "settings",
+}
 
 
 def place(element: Element) -> tuple[object, ...]:
@@ -73,29 +87,25 @@ def place(element: Element) -> tuple[object, ...]:
 
 def table_of(resource: Resource) -> tuple[str, str] | None:
     """The table that a resource is, or is a part of; `*` stands for all of its database."""
-    match resource:
-        case Table():
-            return resource.database, resource.name
-        case Columns() | Filter():
-            return resource.database, resource.table
+    if type(resource) is Table:
+        return resource.database, resource.name
+    if type(resource) is Columns or type(resource) is Filter:
+        return resource.database, resource.table
     return None
 
 
 def database_of(element: Element) -> str | None:
     """The database that an element is about; None where it is about none, or about all."""
-    match element:
-        case Permission() | Tagged() | OptIn():
-            return _database_of(element.resource)
-        case CellsFilter() | Attachment():
-            return element.database or None
+    kind = type(element)
+    if kind is Permission or kind is Tagged or kind is OptIn:
+        on = element.resource  # type: ignore[union-attr]  # these three have one
+        of = type(on)
+        if of is Table or of is Columns or of is Filter:
+            return on.database  # type: ignore[union-attr, no-any-return]
+        return on.name if of is Database else None  # type: ignore[union-attr]
+    if kind is CellsFilter or kind is Attachment:
+        return element.database or None  # type: ignore[union-attr]
     return None
-
-
-def _database_of(resource: Resource) -> str | None:
-    if isinstance(resource, Database):
-        return resource.name
-    found = table_of(resource)
-    return found[0] if found else None
 
 
 def part_of(element: Element) -> str:
@@ -120,19 +130,46 @@ def part_of(element: Element) -> str:
 def digests(state: AccountState, parts: Iterable[str]) -> dict[str, str]:
     """A digest of what the account holds in each of these parts."""
     wanted: dict[str, list[str]] = {part: [] for part in parts}
-    for element in elements(state):
+    for element in elements(state) if wanted else ():
         texts = wanted.get(part_of(element))
         if texts is not None:
-            texts.append(repr(element))
+            texts.append(line_of(element))
     return {part: canonical_json.sha256("\n".join(sorted(texts)).encode()) for part, texts in sorted(wanted.items())}
+
+
+def line_of(element: Element) -> str:
+    """All of an element in one line; two elements have the same line only where they are equal.
+
+    There may be hundreds of thousands of permissions and tags, and `repr` takes ten times as long.
+    """
+    if type(element) is Permission and type(element.resource) in _NAMED:
+        said = f"{element.action!r} {element.grantable} {element.condition!r} {element.principal!r}"
+        return f"Permission {said} {_line_of(element.resource)}"
+    if type(element) is Tagged:
+        return f"Tagged {element.key!r} {element.value!r} {_line_of(element.resource)}"
+    return repr(element)
+
+
+_NAMED = (Table, Filter, Columns)
+
+
+def _line_of(on: Resource) -> str:
+    if type(on) is Table:
+        return f"Table {on.database!r} {on.name!r}"
+    if type(on) is Filter:
+        return f"Filter {on.database!r} {on.table!r} {on.name!r}"
+    if type(on) is Columns:
+        return f"Columns {on.database!r} {on.table!r} {on.included!r} {on.excluded!r}"
+    return repr(on)
 
 
 def sort_key(element: Element) -> tuple[str, ...]:
     """By database, table, principal and kind, then whatever is left: the same order in every run."""
     resource = getattr(element, "resource", None)
     table = table_of(resource) if resource is not None else (getattr(element, "database", ""), getattr(element, "table", ""))
-    named = table or (database_of(element) or "", "")
-    return (*named, getattr(element, "principal", None) or "", type(element).__name__, repr(element))
+    if table is None:
+        table = database_of(element) or "", ""
+    return *table, getattr(element, "principal", None) or "", type(element).__name__, line_of(element)
 
 
 def as_json(value: Any) -> Any:

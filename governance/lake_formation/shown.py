@@ -24,6 +24,9 @@ Beyond = tuple[Rows, frozenset[str]]
 """Rows that one of the first shows and none of the second."""
 
 
+NOTHING: frozenset[str] = frozenset()
+
+
 @lru_cache(maxsize=65_536)
 def alternatives(condition: str) -> frozenset[str]:
     """The conditions that a condition joins with OR at its top."""
@@ -41,10 +44,13 @@ def cells(paths: Iterable[Path]) -> dict[str, Rows]:
     for path in paths:
         if path.how is How.ADMINISTRATOR:
             continue
-        rows = None if path.rows is None else alternatives(path.rows)
+        if path.rows is None:
+            found.update(dict.fromkeys(path.columns))
+            continue
+        rows = alternatives(path.rows)
         for column in path.columns:
-            known = found.get(column, frozenset())
-            found[column] = None if rows is None or known is None else known | rows
+            known = found.get(column, NOTHING)
+            found[column] = None if known is None else known | rows
     return found
 
 
@@ -52,7 +58,7 @@ def beyond(cells: Cells, known: Cells) -> dict[str, Beyond]:
     """What `cells` shows and `known` does not, by column."""
     found: dict[str, Beyond] = {}
     for column, rows in cells.items():
-        before = known.get(column, frozenset())
+        before = known.get(column, NOTHING)
         if before is not None and (rows is None or not rows <= before):
             found[column] = (rows, before)
     return found

@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from governance.errors import GovernanceError
 from governance.lake_formation.describe import describe
-from governance.lake_formation.elements import digests, elements, of_elements, part_of
+from governance.lake_formation.elements import changed, digests, elements, part_of
 from governance.lake_formation.order import Stage
 from governance.lake_formation.plan import Plan
 from governance.lake_formation.state import (
     AccountState,
     Element,
     Permission,
+    Settings,
 )
 
 MOST_TOLD = 10
@@ -44,7 +45,9 @@ def without(plan: Plan, stages: Iterable[Stage], state: AccountState) -> Account
     """The state with all that the plan did taken off, whatever of it was done; changes of others stay in it."""
     own = {element for stage in stages for element in (*stage.added, *stage.removed)}
     before = {step.before for step in plan.steps if step.before is not None} | set(plan.suspended)
-    return of_elements(state, (set(elements(state)) - own) | before)
+    if state.settings not in own:  # then they are somebody else's
+        before = {element for element in before if not isinstance(element, Settings)}
+    return changed(state, own, before)
 
 
 def _changed_steps(plan: Plan, state: AccountState, parts: list[str]) -> Iterator[str]:
