@@ -104,10 +104,12 @@ def _in_s3(root: Path) -> Iterator[AwsSettings]:
 
 
 def _of_lake_formation(settings: AwsSettings, policy: Policy, relations: Relations, at: dt.datetime) -> Iterator[Finding]:
-    """What Lake Formation would refuse of the policy, once everything is published."""
+    """What Lake Formation would refuse of the policy, once everything is published; nothing where no reader has an identity."""
     from governance.lake_formation.compile import Target, desired
 
     pattern, definer = settings.principal_identity, settings.definer_role
+    if pattern is None and not any(principal.identities for principal in policy.principals.values()):
+        return  # nobody has an identity yet: the policy is not meant for this account so far
     found = (_ACCOUNT.search(each) for each in (pattern, definer) if each is not None)
     account = settings.catalog_id or next((each[1] for each in found if each is not None), _NOBODY)
     target = Target(account, settings.region, pattern, definer)
