@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
+from governance.access import decide
 from governance.errors import GovernanceError
 from infra.local.query_process import Limits, Loading, QueryProcess, RawResult
 from infra.local.query_statement import read
 from metrics_catalog.errors import RingiError
 from tests.support.break_outs import CATALOGS, FILES, STATEMENTS
+from tests.support.break_outs_more import ENGINE, LOOKALIKES, VERBS
 from tests.support.policies import grant
-from tests.support.query_desk import HIDDEN_TITLE, SECRET, answer, make_desk, rows
+from tests.support.query_desk import HIDDEN_TITLE, SECRET, TYPES, answer, make_desk, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +25,11 @@ if TYPE_CHECKING:
     from infra.local.query import Desk
 
 PARSER = duckdb.connect(":memory:")
-ATTEMPTS = [*FILES, *CATALOGS, *STATEMENTS]
+CONSTANTS = ("select current_user", "select session_user", "select user", "select current_role", "select current_catalog")
+"""Words that the engine answers with its own name."""
+UNKNOWN_TYPES = ("select 'duckdb_tables'::regclass", "select cast('{secret}' as file)")
+"""Refused by the engine, which knows no such type."""
+ATTEMPTS = [*FILES, *CATALOGS, *STATEMENTS, *(each for each in (*ENGINE, *VERBS) if each not in (*CONSTANTS, *UNKNOWN_TYPES))]
 HARMLESS = ("attach ':memory:'", "use temp", "detach memory", "select 1;;drop", "pivot views_jp", "explain", "begin")
 """What the engine alone would do: it changes only this process's own memory, or tells what its reader may know."""
 
@@ -70,6 +76,25 @@ def test_the_statement_alone_is_refused(attempt: str, desk: Desk, place: Path) -
     assert any(not desk.relations.has(schema, view) for schema, view in statement.relations), statement.relations
 
 
+@pytest.mark.parametrize("attempt", LOOKALIKES)
+def test_another_countrys_view_is_refused_however_it_is_written(attempt: str, desk: Desk) -> None:
+    """Refused as not given, or because it names nothing that is published; before a row is read."""
+    try:
+        statement = read(parsed(attempt))
+    except RingiError as error:
+        assert error.exit_code in (2, 4)
+        return
+    for schema, view in statement.relations:
+        if (schema, view) != ("views_jp", "title_daily"):
+            assert not desk.relations.has(schema, view) or not decided(desk, schema, view), (schema, view)
+    assert set(statement.relations) - {("views_jp", "title_daily")}, "the other view was not seen"
+
+
+def decided(desk: Desk, schema: str, view: str) -> bool:
+    """Whether the analyst of Japan may read anything of a view."""
+    return bool(decide(desk.policy, "analyst_jp", desk.relations.published(schema, view, TYPES), desk.now))
+
+
 @pytest.fixture(scope="module")
 def locked(place: Path, desk: Desk) -> Iterator[QueryProcess]:
     """A locked process that holds two columns of Japan's view, and takes SQL that nobody looked at."""
@@ -82,7 +107,9 @@ def locked(place: Path, desk: Desk) -> Iterator[QueryProcess]:
         yield process
 
 
-@pytest.mark.parametrize("attempt", [each for each in ATTEMPTS if not each.startswith(HARMLESS)])
+@pytest.mark.parametrize(
+    "attempt", [each for each in (*ATTEMPTS, *CONSTANTS, *UNKNOWN_TYPES, *LOOKALIKES) if not each.startswith(HARMLESS)]
+)
 def test_the_locked_process_alone_gives_nothing_away(attempt: str, locked: QueryProcess, place: Path) -> None:
     """The engine may answer what is harmless, such as its own version; never a file, a path, a hidden cell."""
     sql = filled(attempt, place)
