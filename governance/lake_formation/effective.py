@@ -188,13 +188,18 @@ class Index:
         for group in sorted(self._groups - identities):
             for path in self._given(group, identities, table):
                 yield Path(path.columns, path.rows, How.IAM, path.witnesses, path.narrowed_by, "everyone whom IAM lets in has it")
-        if table.is_view:
-            return
-        everything, place = frozenset(table.columns), self._places.of(table.location)
-        if place is None:
-            yield Path(everything, None, How.IAM, why="its place in S3 is not registered with Lake Formation")
-        elif place.hybrid and not self.opted_in(identities, table.database, table.name):
-            yield Path(everything, None, How.IAM, (place,), why="not opted in, and its place is in hybrid mode")
+        below = self._below(table)
+        places = [place for each in below if (place := self._places.of(each.location)) is not None]
+        everything, whose = frozenset(table.columns), "what it reads" if table.is_view else "its place in S3"
+        if below and not places:
+            yield Path(everything, None, How.IAM, why=f"{whose} is not registered with Lake Formation")
+        elif places and all(place.hybrid for place in places) and not self.opted_in(identities, table.database, table.name):
+            yield Path(everything, None, How.IAM, tuple(dict.fromkeys(places)), why=f"not opted in, and {whose} is in hybrid mode")
+
+    def _below(self, table: CataloguedTable) -> list[CataloguedTable]:
+        """The tables whose places decide: the table itself, or of a view those that it reads and that are there."""
+        known = self.state.tables
+        return [known[base] for base in table.base_tables if base in known] if table.is_view else [table]
 
     def opted_in(self, identities: frozenset[str], database: str, table: str) -> OptIn | None:
         """The opt-in by which Lake Formation decides for an identity about a table in hybrid mode, where there is one."""
@@ -226,4 +231,3 @@ def _some(table: CataloguedTable, on: Columns | CellsFilter) -> frozenset[str]:
         return frozenset(name for name in table.columns if name.lower() in named)
     without = {name.lower() for name in on.excluded}
     return frozenset(name for name in table.columns if name.lower() not in without)
-

@@ -2,7 +2,7 @@
 
 Policies add up: a row is shown where one of those for the identity, or for everyone, is TRUE on it. The first that is put on a
 table narrows it, each further one widens. One with a Cedar condition may not hold for somebody, so it never narrows by itself. One
-whose columns a table lacks shows no row.
+whose columns a table lacks shows no row. Views have none.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class RowRules:
 
     def of(self, identities: frozenset[str], table: CataloguedTable, tags: Tags) -> Iterator[Rule]:
         """The row conditions under which an identity reads, each with what it comes from; one that is None means all rows."""
-        if not self._by_table and not self._by_tag:
+        if table.is_view or not (self._by_table or self._by_tag):
             return iter(NOT_NARROWED)
         held = [each for each in self._on(table, tags) if each.principal is None or each.default or each.principal in identities]
         if all(each.condition is not None for each in held):

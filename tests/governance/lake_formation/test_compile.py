@@ -17,6 +17,7 @@ from governance.lake_formation.state import (
     AccountState,
     Attachment,
     CellsFilter,
+    Element,
     OptIn,
     Permission,
     Registration,
@@ -320,7 +321,7 @@ def test_a_grant_through_tags_is_an_expression() -> None:
 
 def test_what_is_the_lakes_is_managed_and_nothing_else() -> None:
     managed = compiled(policy()).managed
-    ours = [
+    ours: list[Element] = [
         Permission(IAM_ALLOWED, VIEW, "ALL"),
         Permission("x", Database("gold"), "DESCRIBE"),
         Permission("x", TagPolicy("TABLE", (("ringi_view", ("v",)),)), "SELECT"),
@@ -332,7 +333,7 @@ def test_what_is_the_lakes_is_managed_and_nothing_else() -> None:
         Attachment("foreign", "saved_jp", "v"),
         Settings(),
     ]
-    others = [
+    others: list[Element] = [
         Permission(IAM_ALLOWED, Table("finance", "t"), "ALL"),
         Tagged(VIEW, "cost_centre", "w"),
         Tag("cost_centre", ("a",)),

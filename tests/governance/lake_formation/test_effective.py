@@ -27,8 +27,9 @@ from tests.support.access_account import ACCOUNT, DEFINER, JOB
 
 ANN, BOB = f"arn:aws:iam::{ACCOUNT}:role/ann", f"arn:aws:iam::{ACCOUNT}:role/bob"
 COPY = CataloguedTable("saved_jp", "v", ("a", "b", "c"), ("string",) * 3, location="s3://lake/warehouse/saved_jp.db/v", created_by=JOB)
-VIEW = CataloguedTable("views_jp", "v", ("a", "b", "c"), ("string",) * 3, is_view=True, definer=DEFINER)
+VIEW = CataloguedTable("views_jp", "v", ("a", "b", "c"), ("string",) * 3, is_view=True, definer=DEFINER, base_tables=(("saved_jp", "v"),))
 PLACE = Registration("arn:aws:s3:::lake/warehouse", JOB)
+HYBRID = frozenset({Registration(PLACE.arn, JOB, hybrid=True)})
 ON_COPY, ON_VIEW = Table("saved_jp", "v"), Table("views_jp", "v")
 ALL = frozenset("abc")
 
@@ -240,10 +241,13 @@ def test_what_a_group_of_everyone_has_is_left_to_iam(group: str) -> None:
 def test_a_place_that_is_not_registered_is_left_to_iam() -> None:
     (way,) = ways(state(registrations=frozenset()))
     assert (way.how, way.why) == (How.IAM, "its place in S3 is not registered with Lake Formation")
-    assert ways(state(registrations=frozenset()), on=ON_VIEW) == ()
 
 
-HYBRID = frozenset({Registration(PLACE.arn, JOB, hybrid=True)})
+def test_a_view_is_left_to_iam_where_what_it_reads_is() -> None:
+    (way,) = ways(state(registrations=frozenset()), on=ON_VIEW)
+    assert (way.how, way.why) == (How.IAM, "what it reads is not registered with Lake Formation")
+    assert [each.how for each in ways(state(registrations=HYBRID), on=ON_VIEW)] == [How.IAM]
+    assert ways(state(registrations=HYBRID, opt_ins=[OptIn(ANN, ON_VIEW)]), on=ON_VIEW) == ()
 
 
 @pytest.mark.parametrize("on", [ON_COPY, Table("saved_jp", EVERY_TABLE)])
