@@ -13,11 +13,13 @@ from governance.lake_formation.port import Call
 from governance.lake_formation.resource import EVERY_TABLE, Catalog, Columns, Database, Filter, Location, Table, TagPolicy
 from governance.lake_formation.state import (
     AccountState,
+    Attachment,
     CellsFilter,
     Element,
     OptIn,
     Permission,
     Registration,
+    RowPolicy,
     Settings,
     Tag,
     Tagged,
@@ -29,6 +31,7 @@ from infra.aws.lake_formation.journal import S3Journal
 from infra.aws.lake_formation.regain import LakeFormationRegain
 from infra.errors import InfraError
 from tests.lab.moto_server import ACCOUNT, Moto
+from tests.support.aws_faults import error, failing
 from tests.support.aws_lake import make_aws_lake
 
 JP, DE = f"arn:aws:iam::{ACCOUNT}:role/analyst_jp", f"arn:aws:iam::{ACCOUNT}:role/analyst_de"
@@ -267,6 +270,28 @@ def test_what_cannot_be_put_back_leaves_less_and_is_told_and_tried_again(aws: Aw
     assert Permission(DE, COPY, "SELECT") in read(aws).permissions
     assert ["saved_jp.title_daily" in note and "gone" in note for note in regain.notes] == [True]
     assert len(calls_of(aws)) == 1
+
+
+def test_a_table_whose_row_policy_cannot_be_put_back_gets_no_grant(aws: Aws, moto: Moto) -> None:
+    moto.let_lake_formation(have_row_policies=True)
+    policy, attached = (
+        RowPolicy("ringi_basic", "title_id = 'a'", (("title_id", "string"),)),
+        Attachment("ringi_basic", "saved_jp", "title_daily", JP),
+    )
+    grant = Permission(JP, COPY, "SELECT")
+    do_all(aws, [policy, attached, grant])
+    S3Given(aws).keep({"saved_jp": [attached, grant]})
+    aws.client("glue").delete_table(DatabaseName="saved_jp", Name="title_daily")
+    regain = LakeFormationRegain(aws)
+    regain.making(["saved_jp.title_daily"])
+    make_table(aws)
+    with failing(aws, "lakeformation", "AttachRLSPolicy", error("AccessDeniedException", "no")):
+        regain.made(["saved_jp.title_daily"])
+    assert grant not in read(aws).permissions
+    assert len(regain.notes) == 1
+    LakeFormationRegain(aws).complete()
+    state = read(aws)
+    assert grant in state.permissions and attached in state.attachments
 
 
 def test_a_lake_without_an_applied_plan_is_left_alone(aws: Aws) -> None:

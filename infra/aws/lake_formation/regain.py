@@ -18,7 +18,7 @@ from governance.lake_formation.describe import describe
 from governance.lake_formation.port import Call
 from governance.lake_formation.resource import Table
 from governance.lake_formation.state import IAM_ALLOWED, Element, Permission
-from infra.aws.foreign import AccessRefusedError, translated
+from infra.aws.foreign import translated
 from infra.aws.keys import Keys
 from infra.aws.lake_formation.doing import do
 from infra.aws.lake_formation.given import S3Given, table_element
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 MARKS = "access/regaining"
 CALLERS = 8
+NARROWING = frozenset({"AttachRLSPolicy", "CreateLakeFormationOptIn", "BatchRevokePermissions"})
+"""Calls without which a grant that follows would show more than was given."""
+
 PUBLISHED = ("saved_", "views_")
 """How the namespaces begin in which a plan gives something to readers; for others the bucket is not even asked."""
 
@@ -112,10 +115,20 @@ class LakeFormationRegain:
                     self._objects.delete(self._mark(name))
 
     def _done(self, names: Sequence[str], lost: Sequence[Element]) -> dict[str, str]:
-        """Does all calls; gives for each table the first thing that failed."""
+        """Does all calls; gives for each table the first thing that failed.
+
+        What narrows comes first. A table on which it failed gets no grant: without its row policy a grant would show more than before.
+        """
         account = self._aws.account_id
-        failed: dict[str, str] = {}
-        for call in (*_closing(names, account), *calls.of(lost, (), account)):
+        grants = [one for one in lost if isinstance(one, Permission)]
+        before = [one for one in lost if not isinstance(one, Permission)]
+        failed, still_wide = dict[str, str](), set[str]()
+        for call in (*_closing(names, account), *calls.of(before, (), account)):
+            for name, why in self._one(call):
+                failed.setdefault(name, why)
+                still_wide |= {name} if call.operation in NARROWING else set()
+        safe = [one for one in grants if ".".join(table_element(one) or ()) not in still_wide]
+        for call in calls.of(safe, (), account):
             for name, why in self._one(call):
                 failed.setdefault(name, why)
         return failed
@@ -124,8 +137,6 @@ class LakeFormationRegain:
         try:
             outcome = do(self._aws, call)
         except (InfraError, CommitConflictError) as error:
-            if isinstance(error, AccessRefusedError):
-                raise  # who may not give anything back should not publish at all
             yield from ((name, error.message) for name in _tables_of(call))
             return
         about = calls.elements(call)
