@@ -5,8 +5,10 @@ Every column type of filters is there, with NULLs, quotes, blanks at the end, ot
 
 from __future__ import annotations
 
+import atexit
 import datetime as dt
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -80,23 +82,29 @@ def combined(simple: SearchStrategy[str]) -> SearchStrategy[str]:
 
 sayable_conditions = combined(sayable)
 conditions_of_all_kinds = combined(st.one_of(sayable, sayable, sayable, unsayable))
-CONNECTION = duckdb.connect(":memory:")
+
+
+@cache
+def connection() -> duckdb.DuckDBPyConnection:
+    """DuckDB in memory, for all tests of a process."""
+    atexit.register(connection.cache_clear)
+    return duckdb.connect(":memory:")
 
 
 def stored(table: list[dict[str, Any]], name: str = "t") -> str:
     """The table in DuckDB, each row with its place in `number`."""
     columns = ", ".join(f'"{column}" {sql}' for column, (_, sql) in TYPES.items())
-    CONNECTION.execute(f"CREATE OR REPLACE TABLE {name} (number INTEGER, {columns})")
+    connection().execute(f"CREATE OR REPLACE TABLE {name} (number INTEGER, {columns})")
     places = ", ".join([f"(?{', ?' * len(TYPES)})"] * len(table))
     if table:
         cells = [cell for number, row in enumerate(table) for cell in (number, *(row[column] for column in TYPES))]
-        CONNECTION.execute(f"INSERT INTO {name} VALUES {places}", cells)
+        connection().execute(f"INSERT INTO {name} VALUES {places}", cells)
     return name
 
 
 def numbers_in(name: str, condition: str) -> list[int]:
     """Places of the rows of a stored table on which a filter's text is TRUE."""
-    return [number for (number,) in CONNECTION.execute(f"SELECT number FROM {name} WHERE {condition} ORDER BY number").fetchall()]
+    return [number for (number,) in connection().execute(f"SELECT number FROM {name} WHERE {condition} ORDER BY number").fetchall()]
 
 
 def numbers_where(condition: str | None, table: list[dict[str, Any]]) -> list[int]:
