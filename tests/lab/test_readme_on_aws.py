@@ -1,8 +1,8 @@
-"""The README's section "On AWS" is followed literally: each line that it shows is run, in order, against the lab.
+"""The README's section "On AWS", the operator's hour in it, is followed literally: each line that it shows is run against the lab.
 
-What a person would have and the lab gives instead: an AWS account (moto, on one endpoint), a lake project with approved metrics,
-a file of events, Terraform's answers to questions, and the grant to an analyst (Trino's rules). The endpoint is the only field
-added to the profile that Terraform writes.
+What a person would have and the lab gives instead: an AWS account (moto with a Lake Formation that governs Athena, on one
+endpoint), a lake project with approved metrics and a policy, a file of events, Terraform's answers to questions, the homes of two
+people with their SSH keys, and the role of an analyst. The endpoint is the only field added to the profile that Terraform writes.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,12 +21,12 @@ from typing import Any
 import pytest
 
 from governance.resign import resign
-from tests.lab.lake_on_s3 import access_rules
+from tests.lab.lake_formation_calls import credentials_of
 from tests.lab.moto_server import ACCOUNT, Moto
 from tests.lab.readme import Step, steps
 from tests.lab.terraform import ROOT, terraform_at
 from tests.lab.trino_server import Trino
-from tests.support.catalogs import small_project
+from tests.support.catalogs import small_project, write
 from tests.support.lakes import event
 
 ADMIN = f"arn:aws:iam::{ACCOUNT}:role/lake-admin"
@@ -34,6 +35,15 @@ VARIABLES = {
     "emr_release_label": "emr-7.9.0-20250101",  # the form that moto takes
     "trial": True,
     "lake_administrators": [ADMIN],
+}
+POLICY = {
+    "principals": {"analyst_jp": {"country": "JP"}, "analyst_de": {"country": "DE"}, "lake_operators": {"identities": [ADMIN]}},
+    "administrators": ["lake_operators"],
+    "definers": {"published_views": {"reason": "Analysts read views; only the views read the saved copies."}},
+    "grants": {
+        f"own_country_{code}": {"to": [f"analyst_{code}"], "views": [f"views_{code}.*"], "reason": "Their own country's numbers."}
+        for code in ("jp", "de")
+    },
 }
 HEARTBEATS, STARTS = 3, 2
 STEP_SECONDS = 600
@@ -49,7 +59,11 @@ def place(lab: Moto, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copyfile(made.environment["TF_CLI_CONFIG_FILE"], folder / "terraform.rc")
     shutil.copytree(ROOT / "scripts", folder / "scripts")
     lake = small_project(folder / "my-lake")
-    resign(lake, "aiko", "bernd", dt.datetime.now(dt.UTC))
+    write(lake, "policy/access.yaml", POLICY)
+    keys = resign(lake, "aiko", "bernd", dt.datetime.now(dt.UTC), folder / "keys").private_keys
+    for person, key in keys.items():
+        (folder / "homes" / person / ".ssh").mkdir(parents=True)
+        shutil.copy(key, folder / "homes" / person / ".ssh" / "id_ed25519")
     (folder / "events.jsonl").write_text(
         "".join(json.dumps(each, default=dt.datetime.isoformat) + "\n" for each in events()), encoding="utf-8"
     )
@@ -75,9 +89,12 @@ def environment(lab: Moto, trino: Trino, place: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def followed(lab: Moto, trino: Trino, place: Path, environment: dict[str, str]) -> dict[str, str]:
-    """What each step wrote to its standard output, all steps run in the README's order."""
-    trino.allow(access_rules(("jp", "de")))
-    return {step.text: _done(step, lab, place, environment) for step in steps()}
+    """What each step wrote to its standard output, all steps run in the README's order; Lake Formation says what Athena reads."""
+    lab.let_lake_formation(govern=True, have_row_policies=False)
+    try:
+        return {step.text: _done(step, lab, place, environment) for step in steps()}
+    finally:
+        lab.let_lake_formation(govern=False, have_row_policies=False)
 
 
 def _done(step: Step, lab: Moto, place: Path, environment: dict[str, str]) -> str:
@@ -85,6 +102,8 @@ def _done(step: Step, lab: Moto, place: Path, environment: dict[str, str]) -> st
         command, environment = [sys.executable, "-c", step.text], {**environment, **_analyst(lab)}
     else:
         command = ["bash", "-c", step.text]
+        if typed := re.search(r" --as (\w+) ", step.text):
+            environment = {**environment, "HOME": str(place / "homes" / typed[1])}
     done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, timeout=STEP_SECONDS, check=False)
     assert done.returncode == 0, f"`{step.text}` ended with {done.returncode}:\n{done.stdout[-3000:]}\n{done.stderr[-5000:]}"
     if "ringi_toml" in step.text:  # the profile is the last section of the file
@@ -94,16 +113,24 @@ def _done(step: Step, lab: Moto, place: Path, environment: dict[str, str]) -> st
 
 
 def _analyst(lab: Moto) -> dict[str, str]:
-    """The keys of an analyst of Japan."""
-    iam = lab.client("iam")
-    iam.create_user(UserName="analyst_jp")
-    key = iam.create_access_key(UserName="analyst_jp")["AccessKey"]
-    return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+    """The keys of a session as the role of Japan's analysts."""
+    return {name.upper(): value for name, value in credentials_of(lab, "analyst_jp").items()}
 
 
 def test_the_section_shows_every_step_from_terraform_to_a_query() -> None:
     words = " ".join(step.text for step in steps())
-    for each in ("terraform -chdir=infra/terraform/lake apply", "ringi --lake my-lake --profile aws land", "aws run", "read_sql_query"):
+    for each in (
+        "lake apply",
+        "aws land",
+        "aws run",
+        "doctor",
+        "access plan",
+        "access apply",
+        "drift",
+        "explain",
+        "audit",
+        "read_sql_query",
+    ):
         assert each in words
 
 
@@ -127,3 +154,10 @@ def test_what_was_landed_and_published_lies_in_s3_under_the_keys_that_terraform_
 
 def _lake_buckets(lab: Moto) -> list[str]:
     return [each["Name"] for each in lab.client("s3").list_buckets()["Buckets"] if each["Name"].startswith("ringi-lake-")]
+
+
+def test_the_operators_hour_ends_with_an_account_as_the_policy_says(followed: dict[str, str]) -> None:
+    told = {step.partition(" aws ")[2]: text for step, text in followed.items() if " aws " in step}
+    assert "to add" in told["access plan --out plan.json"] and "widen" in told["access plan --out plan.json"]
+    assert "own_country_jp" in told["access explain analyst_jp views_jp.title_daily"]
+    assert "access_apply" in told["audit list --kind access_apply"]

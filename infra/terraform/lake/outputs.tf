@@ -80,6 +80,9 @@ output "ringi_toml" {
     country_key_alias = "alias/${var.name}-{country}"
     athena_workgroup = "${module.query.workgroup}"
     definer_role = "${module.compute.definer_role}"
+    principal_identity = "arn:aws:iam::${local.account}:role/{principal}"
+    job_roles = "${module.compute.job_roles.land} ${module.compute.job_roles.run} ${module.compute.job_roles.maintain}"
+    registration_role = "${module.catalog.lake_formation_role}"
   TOML
 }
 
