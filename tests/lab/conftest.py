@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.lab.governed import Governed, governing
 from tests.lab.lake_on_s3 import Published, make_published
 from tests.lab.moto_server import Moto, aws_environment, moto, moto_process, moto_running
 from tests.lab.trino_server import Trino, trino_running
@@ -55,3 +56,18 @@ def published(lab_process: Moto, trino: Trino, tmp_path_factory: pytest.TempPath
     """The demo's published views, in a local folder and on AWS."""
     with aws_environment(lab_process):
         return make_published(lab_process, tmp_path_factory.mktemp("lab-lake") / "demo")
+
+
+@pytest.fixture(scope="session")
+def governed_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Governed]:
+    """A server and a Trino of their own, for the tests in which Lake Formation governs; take `governed` instead."""
+    with moto_running(tmp_path_factory.mktemp("governed-aws")) as moto, trino_running(moto.url, tmp_path_factory.mktemp("trino")) as trino:
+        moto.run_queries_on(trino.url)
+        yield Governed(moto, trino)
+
+
+@pytest.fixture(scope="module")
+def governed(governed_process: Governed) -> Iterator[Governed]:
+    """An empty account in which Lake Formation governs Athena; the environment of this process points at it."""
+    with governing(governed_process) as account:
+        yield account
