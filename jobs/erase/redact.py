@@ -1,6 +1,7 @@
 """Takes a person's value out of the restatement ledger, whose lines name rows of snapshot sources by their keys.
 
-A line stays: what was restated and when is nobody's alone. Where the value stood, there is a hash from then on. The chain is
+A line stays: what was restated and when is nobody's alone. Where the value stood, there is a hash from then on, and what the person's
+own rows said is gone. The chain is
 computed anew from the first block that held the value, so the ledger verifies; the audit ledger says which head became which.
 """
 
@@ -52,16 +53,16 @@ class Redacted:
 def holding(engine: Engine, relation: str, subject: Subject, columns: frozenset[str], instead: str) -> list[Line]:
     """Lines that hold the value in a key of a row or as a value of one of the columns."""
     value = literal(engine.dialect, subject.text)
-    told = (
-        f"contains(members, {value}) OR contains(members, {literal(engine.dialect, chr(92))}) OR old_value = {value} OR new_value = {value}"
-    )
+    escape = literal(engine.dialect, chr(92))
+    told = " OR ".join(f"contains({name}, {text})" for name in ("members", "old_value", "new_value") for text in (value, escape))
     rows = engine.rows(f"SELECT block, block_number, line, members, value_name, old_value, new_value FROM {relation} WHERE {told}")
     found = []
     for block, number, line, members, name, old, new in rows:
         cleared = _cleared(members, subject.text, columns, instead)
-        own = name in columns
-        values = [instead if own and each == subject.text else each for each in (old, new)]
-        if cleared != members or values != [old, new]:
+        values = tuple(_value(each, name, subject.text, columns, instead) for each in (old, new))
+        if cleared != members:  # the row is the person's own, and so is all that it said
+            values = tuple(None if each is None else instead for each in (old, new))
+        if (cleared, *values) != (members, old, new):
             found.append(Line(block, number, line, cleared, values[0], values[1]))
     return found
 
@@ -107,19 +108,24 @@ def _lines_sql(engine: Engine, held: str, block: str, changed: Sequence[Line]) -
     """The own columns of a block's lines, with what some of them say instead."""
     own = [column.name for column in SPEC.columns if column not in ledger.CHAIN]
     listed = ", ".join(f'"{name}"' for name in own)
-    rows = f"SELECT {{}} FROM {held} WHERE block = {literal(engine.dialect, block)}"
+    rows = f"FROM {held} WHERE block = {literal(engine.dialect, block)}"
     if not changed:
-        return rows.format(listed)
+        return f"SELECT {listed} {rows}"
     cases: Mapping[str, str] = {
         name: " ".join(f"WHEN {line.line} THEN {_text(engine, getattr(line, name))}" for line in changed)
         for name in ("members", "old_value", "new_value")
     }
     shown = ", ".join(f'CASE line {cases[name]} ELSE "{name}" END AS "{name}"' if name in cases else f'"{name}"' for name in own)
-    return rows.format(shown)
+    return f"SELECT {shown} {rows}"
 
 
 def _text(engine: Engine, value: str | None) -> str:
     return "NULL" if value is None else literal(engine.dialect, value)
+
+
+def _value(held: str | None, name: str, text: str, columns: frozenset[str], instead: str) -> str | None:
+    """A value of a row, or the JSON object of all that differed, with the hash in the place of the person's value."""
+    return instead if name in columns and held == text else _cleared(held, text, columns, instead)
 
 
 def _cleared(members: str | None, text: str, columns: frozenset[str], instead: str) -> str | None:

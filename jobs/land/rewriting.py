@@ -103,7 +103,8 @@ def _parquet(source: str, numbers: frozenset[int], gone: frozenset[int], path: P
             for group in range(file.num_row_groups):
                 rows = file.read_row_group(group)
                 keeps = [next(original) not in numbers for _ in range(rows.num_rows)]
-                writer.write_table(rows.filter(pa.array(keeps, pa.bool_())))
+                if any(keeps):
+                    writer.write_table(rows.filter(pa.array(keeps, pa.bool_())))
 
 
 @contextmanager

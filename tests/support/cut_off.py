@@ -2,7 +2,7 @@
 
 `python -m tests.support.cut_off` reads one JSON request a line and forks a child for each, so that imports are paid once:
 `{"lake": …, "work": "run", "kill": "gold_branch", "largest_file": 3072, "rootless": true, "hold": true}`, all but `lake` optional.
-`work` may also be `maintain` or `backfill`. It answers with
+`work` may also be `maintain`, `backfill`, `erase` or `land_again`. It answers with
 one JSON line: `{"code": …, "out": …, "err": …}`, the code negative for a signal. In the lake's folder the file `holding` says that
 the run holds the lake, `waiting` has what it said while it waited, and with `hold` it goes on when `release` is there.
 `CutOff` is the client.
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from jobs.backfill.report import BackfillReport
     from jobs.maintain.report import MaintenanceReport
     from jobs.run_report import RunReport
+    from tests.support.erasing import Erased
     from tests.support.lakes import RunningLake
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -130,7 +131,7 @@ def _run(request: dict[str, Any]) -> int:
     return 0
 
 
-def _worked(lake: RunningLake, work: str) -> RunReport | MaintenanceReport | BackfillReport:
+def _worked(lake: RunningLake, work: str) -> RunReport | MaintenanceReport | BackfillReport | Erased:
     """What is done with the lake: a run, maintenance as soon as it can, or a backfill of all days, two pieces side by side."""
     if work == "maintain":
         from tests.support.maintaining import maintained
@@ -140,6 +141,10 @@ def _worked(lake: RunningLake, work: str) -> RunReport | MaintenanceReport | Bac
         from tests.support.backfilling import backfilled
 
         return backfilled(lake, "2026-10-01", "2026-12-01", parallel=2)
+    if work in ("erase", "land_again"):
+        from tests.support.erasing import erased, landed_again
+
+        return erased(lake.root) if work == "erase" else landed_again(lake.root)
     return lake.run()
 
 

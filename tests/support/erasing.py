@@ -9,23 +9,25 @@ import datetime as dt
 import gzip
 import json
 import zlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from pyarrow import parquet
 
-from governance.retention import Retention
 from governance.retention import load as load_retention
 from infra.local.object_store import LocalObjectStore
 from infra.local.places import LocalPlaces
 from infra.tables.forgetting import TableForgetting
 from infra.tables.maintenance import TableUpkeep
+from jobs.as_published import keep
 from jobs.erase.finding import Found, find
 from jobs.erase.lake import EraseLake
 from jobs.erase.reach import subject_of
 from jobs.erase.subject import parted
 from jobs.erase.work import Eraser, erase
 from jobs.land import LandingLake, LandReport, land
+from tests.support.catalogs import source, write
 from tests.support.keys import keyed_project, signer
 from tests.support.lakes import NOW, RunningLake, no_progress
 from tests.support.landing import SORTING
@@ -83,23 +85,32 @@ def as_zstd(data: bytes) -> bytes:
     return bytes(sink.getvalue())
 
 
+def people_project(root: Path) -> Path:
+    """The small project with people who hold keys, and a source that restates who they are as a whole."""
+    keyed_project(root)
+    columns = {
+        "viewer_id": {"type": "string", "required": True, "classification": "personal"},
+        "email": {"type": "string", "classification": "personal"},
+        "plan": {"type": "string"},
+    }
+    whole = {"delivery": "snapshot", "columns": columns, "key": ["viewer_id"]}
+    write(root, "sources/profiles.yaml", source("profiles", **whole, event_time=None, received_time=None, country=None))
+    return root
+
+
 class PeopleLake(RunningLake):
     """A lake project whose events are landed as files."""
 
-    def __init__(self, root: Path, *, project: Callable[[Path], Path] = keyed_project) -> None:
+    def __init__(self, root: Path, *, project: Callable[[Path], Path] = people_project) -> None:
         super().__init__(root, project=project)
         self.objects = LocalObjectStore(root / "warehouse" / "landing")
 
     def land(self, name: str, content: bytes, source: str = "viewing_events", now: dt.datetime = NOW) -> LandReport:
-        path = self.root / "sent" / name
+        path = self.root.parent / "sent" / name  # beside the lake: it is not the lake's to erase
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)
-        try:
-            parts = LandingLake(self.tables, self.objects, SORTING.get()(self.root))
-            return land(self.catalog.sources[source], [str(path)], parts, now=now)
-        finally:
-            path.unlink()
-            path.parent.rmdir()
+        parts = LandingLake(self.tables, self.objects, SORTING.get()(self.root))
+        return land(self.catalog.sources[source], [str(path)], parts, now=now)
 
     def parts(self, now: dt.datetime = NOW) -> EraseLake:
         rules, findings = load_retention(self.root, self.catalog, now.date())
@@ -154,4 +165,45 @@ def _inflated(block: bytes) -> list[bytes]:
     return found
 
 
-__all__ = ["ANNA", "BODO", "PeopleLake", "Retention", "as_csv", "as_parquet", "as_zstd", "bytes_with", "json_lines", "record"]
+@dataclass(frozen=True)
+class Erased:
+    """What a process of its own tells at its end."""
+
+    told: str
+
+    def summary(self) -> list[str]:
+        return [self.told]
+
+
+def erased(root: Path) -> Erased:
+    """Erase Anna from the lake at a place."""
+    return Erased(PeopleLake(root).erase(f"viewer_id={ANNA}").name)
+
+
+def landed_again(root: Path) -> Erased:
+    """Land a file in which Anna is again, and Bodo."""
+    return Erased(str(PeopleLake(root).land("again.jsonl", json_lines([record(800, ANNA), record(801, BODO)])).counts))
+
+
+def peopled(root: Path) -> PeopleLake:
+    """A lake in which Anna and Bodo are everywhere: every format, repeated, refused, restated and kept under a name."""
+    lake = PeopleLake(root)
+    both = [record(n, ANNA if n % 2 else BODO) for n in range(12)]
+    lake.land("plain.jsonl", json_lines([*both, record(1, ANNA), "{not json " + ANNA, record(90, ANNA, event_type="dance")]))
+    lake.land("packed.jsonl.gz", gzip.compress(json_lines([record(100 + n, ANNA if n % 2 else BODO) for n in range(6)])))
+    lake.land("profiles1.csv", profiles("basic", ANNA, BODO), "profiles")
+    lake.run()
+    keep(lake.tables, TableUpkeep(lake.tables), "first")
+    lake.land("profiles2.csv", profiles("premium", ANNA, BODO), "profiles")
+    lake.land("profiles3.csv", profiles("premium", BODO), "profiles")
+    lake.land("table.csv", as_csv([record(200 + n, ANNA if n % 3 == 0 else BODO) for n in range(6)]))
+    lake.land("table.parquet", as_parquet([record(300 + n, ANNA if n % 3 == 1 else BODO) for n in range(6)]))
+    lake.land("packed.jsonl.zst", as_zstd(json_lines([record(400 + n, ANNA if n == 2 else BODO) for n in range(6)])))
+    lake.land("whole.jsonl", json_lines([{"another": "contract", "viewer_id": ANNA} for _ in range(12)]))
+    lake.run()
+    return lake
+
+
+def profiles(plan: str, *viewers: str) -> bytes:
+    """A list of all viewers."""
+    return as_csv([{"viewer_id": viewer, "email": f"{viewer}@example.com", "plan": plan} for viewer in viewers])

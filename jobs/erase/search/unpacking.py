@@ -91,6 +91,8 @@ def _parquet(file: BinaryIO) -> Iterator[Iterator[bytes]]:
     for group in range(footer.num_row_groups):
         for number in range(footer.num_columns):
             column = footer.row_group(group).column(number)
+            if not column.num_values:
+                continue
             start = min(place for place in (column.data_page_offset, column.dictionary_page_offset) if place is not None)
             yield _pages(file, start, start + column.total_compressed_size, column.compression.lower())
 
