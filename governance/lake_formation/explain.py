@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from governance.lake_formation.describe import describe, where, who
 from governance.lake_formation.effective import EVERYBODY, How, Index, Path
+from governance.lake_formation.elements import database_of
 from governance.lake_formation.resource import EVERY_TABLE, Catalog, Columns, Resource, Table, TagPolicy
 from governance.lake_formation.state import IAM_ALLOWED, AccountState, Permission
 from governance.smallest_set import smallest
@@ -83,8 +84,9 @@ class Explained:
 
 def explain(state: AccountState, identities: frozenset[str], database: str, table: str, column: str | None = None) -> Explained:
     """Every way of a principal (all its identities and groups) to a table, or to one column of it."""
-    index = Index(_about(state, identities))
     known = state.tables.get((database, table))
+    places = frozenset({database, *(base[0] for base in (known.base_tables if known else ()))})
+    index = Index(_about(state, identities, places))
     found = _ways(index, identities, (database, table), column)
     below = {".".join(base): ways for base in (known.base_tables if known else ()) if (ways := _ways(index, identities, base, column))}
     named = tuple(sorted(identities))
@@ -101,13 +103,12 @@ def cut(ways: tuple[Way, ...]) -> Cut:
     return Cut(chosen, tuple(_also(one) for one in chosen), others, exact)
 
 
-def _about(state: AccountState, identities: frozenset[str]) -> AccountState:
-    """The state without other principals' permissions, which answer nothing here: an account may hold hundreds of thousands."""
-    kept = frozenset(
-        one for one in state.permissions if one.principal in identities or one.principal == IAM_ALLOWED or one.principal.endswith(EVERYBODY)
-    )
-    opted = frozenset(one for one in state.opt_ins if one.principal in identities)
-    return replace(state, permissions=kept, opt_ins=opted)
+def _about(state: AccountState, identities: frozenset[str], places: frozenset[str]) -> AccountState:
+    """The state without what answers nothing here, other principals' permissions and those on other databases: there may be very many."""
+    readers = identities | {IAM_ALLOWED}
+    its = [one for one in state.permissions if one.principal in readers or one.principal.endswith(EVERYBODY)]
+    kept = frozenset(one for one in its if (database := database_of(one)) is None or database in places)
+    return replace(state, permissions=kept, opt_ins=frozenset(one for one in state.opt_ins if one.principal in identities))
 
 
 def _ways(index: Index, identities: frozenset[str], place: tuple[str, str], column: str | None) -> tuple[Way, ...]:
