@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from governance.lake_formation.elements import table_of
-from governance.lake_formation.resource import EVERY_TABLE, Columns, Database, Expression, Filter, Resource, Table, TagPolicy
+from governance.lake_formation.resource import EVERY_TABLE, Columns, Database, Expression, Filter, Other, Resource, Table, TagPolicy
 from governance.lake_formation.state import (
     AccountState,
     Attachment,
@@ -72,12 +72,9 @@ class Reach:
 
     def _tagged(self, element: Tagged) -> Iterator[Pair]:
         on = element.resource
-        if not self._tag_permissions:
-            return iter(())
         tables = ((on.database, on.table),) if isinstance(on, Columns) else self._tables_of(on)
-        readers = {
-            permission.principal for permission, expression in self._tag_permissions if any(key == element.key for key, _ in expression)
-        }
+        found = (permission.principal for permission, expression in self._tag_permissions if any(key == element.key for key, _ in expression))
+        readers = {*found, *self._of_named_expressions}
         return self._at(sorted(readers), tables)
 
     def _tables_of(self, on: Resource) -> Iterable[tuple[str, str]]:
@@ -145,5 +142,16 @@ class Reach:
 
     @cached_property
     def _tag_permissions(self) -> tuple[tuple[Permission, Expression], ...]:
-        both = {permission for state in self._states for permission in state.permissions}
-        return tuple((each, each.resource.expression) for each in both if isinstance(each.resource, TagPolicy))
+        found = {each for state in self._states for each in state.permissions if type(each.resource) is TagPolicy}
+        return tuple((each, each.resource.expression) for each in found if isinstance(each.resource, TagPolicy))
+
+    @cached_property
+    def through_tags(self) -> bool:
+        """Whether anybody reads anything by its tags, or is kept from it by a row policy on tags, before or after."""
+        on_tags = any(isinstance(each.on, TagPolicy) for state in self._states for each in state.attachments)
+        return on_tags or bool(self._tag_permissions or self._of_named_expressions)
+
+    @cached_property
+    def _of_named_expressions(self) -> set[str]:
+        """Who holds something on what Ringi does not manage, which may be an expression that the account keeps under a name."""
+        return {each.principal for state in self._states for each in state.permissions if type(each.resource) is Other}

@@ -79,6 +79,8 @@ class Effects:
                 return _registration(before, after)
             case Tag():
                 return Effect.NEUTRAL  # what rests on its values are tags and permissions, steps of their own
+            case Tagged() if not self._reach.through_tags:
+                return Effect.NEUTRAL
             case CellsFilter() if before is None or after is None:
                 return Effect.NEUTRAL  # nobody reads by it but through permissions, steps of their own
         return self._by_cells(change)

@@ -165,11 +165,18 @@ def _line_of(on: Resource) -> str:
 
 def sort_key(element: Element) -> tuple[str, ...]:
     """By database, table, principal and kind, then whatever is left: the same order in every run."""
+    kind = type(element)
+    if kind is Permission and type(element.resource) is Table:
+        on = element.resource
+        return on.database, on.name, element.principal, "Permission", f"Table {element.action} {element.grantable} {element.condition}"
+    if kind is Tagged and type(element.resource) is Columns:
+        of = element.resource
+        return of.database, of.table, "", "Tagged", f"Columns {of.included} {element.key} {element.value}"
     resource = getattr(element, "resource", None)
     table = table_of(resource) if resource is not None else (getattr(element, "database", ""), getattr(element, "table", ""))
     if table is None:
         table = database_of(element) or "", ""
-    return *table, getattr(element, "principal", None) or "", type(element).__name__, line_of(element)
+    return *table, getattr(element, "principal", None) or "", kind.__name__, line_of(element)
 
 
 def as_json(value: Any) -> Any:
