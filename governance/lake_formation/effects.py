@@ -98,7 +98,7 @@ class Effects:
         return found
 
     def _right(self, old: Permission | None, new: Permission | None) -> Effect:
-        """Of a right that shows no cell. Describing what one knows already is nothing new."""
+        """Of a right that shows no cell. Describing what one knows, or reads beside, is nothing new."""
         given, held = (new, self._known_before) if new is not None else (old, self._known_after)
         if given is not None and given.action == "DESCRIBE" and not given.grantable and _named(given) in held:
             return Effect.NEUTRAL
@@ -106,11 +106,11 @@ class Effects:
 
     @cached_property
     def _known_before(self) -> set[tuple[str, object]]:
-        return {place for permission in self._before.permissions for place in _places(permission)}
+        return _known(self._before, self._after)
 
     @cached_property
     def _known_after(self) -> set[tuple[str, object]]:
-        return {place for permission in self._after.permissions for place in _places(permission)}
+        return _known(self._after, self._before)
 
     def _by_cells(self, change: Change) -> Effect:
         hidden, is_new_grant = False, change[0] is None and isinstance(change[1], Permission)
@@ -203,6 +203,12 @@ def _places(permission: Permission) -> Iterator[tuple[str, object]]:
     database = database_of(permission)
     if database is not None:
         yield permission.principal, Database(database)
+
+
+def _known(state: AccountState, other: AccountState) -> set[tuple[str, object]]:
+    """What principals know of in one state, or read in the other."""
+    reading = (permission for permission in other.permissions if permission.action in READS)
+    return {place for permission in (*state.permissions, *reading) for place in _places(permission)}
 
 
 def _settings(before: Element | None, after: Element | None) -> Effect:

@@ -27,6 +27,7 @@ from enum import IntEnum
 from governance.lake_formation.elements import sort_key, table_of
 from governance.lake_formation.plan import Effect, Plan, Step
 from governance.lake_formation.resource import Columns, Database, Filter, Table
+from governance.lake_formation.shown import alternatives
 from governance.lake_formation.state import (
     IAM_ALLOWED,
     Attachment,
@@ -216,7 +217,9 @@ def _hiding_first(effects: Iterable[Effect]) -> int:
 
 def only_hides(before: CellsFilter, after: CellsFilter) -> bool:
     """Whether every cell that `after` shows is shown by `before`, whatever columns and rows the table has."""
-    return (before.rows is None or before.rows == after.rows) and _has_columns_of(before, after)
+    if before.rows is not None and (after.rows is None or not alternatives(after.rows) <= alternatives(before.rows)):
+        return False
+    return _has_columns_of(before, after)
 
 
 def _has_columns_of(before: CellsFilter, after: CellsFilter) -> bool:
