@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
-from governance.lake_formation import canonical, shapes
+from governance.lake_formation import canonical, shapes, tag_calls
+from governance.lake_formation.batches import SERVICE, batches
 from governance.lake_formation.describe import describe
-from governance.lake_formation.limits import ENTRIES_A_BATCH, TAG_VALUES_A_CALL, TAGS_A_RESOURCE
+from governance.lake_formation.limits import ENTRIES_A_BATCH
 from governance.lake_formation.port import Call
-from governance.lake_formation.resource import Columns, Resource
+from governance.lake_formation.resource import Resource
 from governance.lake_formation.state import (
     Attachment,
     CellsFilter,
@@ -31,9 +31,6 @@ from governance.lake_formation.state import (
 
 __all__ = ["describe", "elements", "of"]
 
-SERVICE = "lakeformation"
-T = TypeVar("T")
-
 
 def of(added: Iterable[Element], removed: Iterable[Element], account: str) -> Iterator[Call]:
     """The calls that add and remove these elements; one thing in place of another is changed in place where the API can.
@@ -43,21 +40,21 @@ def of(added: Iterable[Element], removed: Iterable[Element], account: str) -> It
     come, go = _by_kind(added), _by_kind(removed)
     yield from _settings(come[Settings], account)
     yield from _permissions("BatchRevokePermissions", _taken(come[Permission], go[Permission]), account)
-    yield from _untagged(come[Tagged], go[Tagged], account)
-    yield from _tags(come[Tag], go[Tag], account)
+    yield from tag_calls.untagged(come[Tagged], go[Tagged], account)
+    yield from tag_calls.tags(come[Tag], go[Tag], account)
     yield from _registered(come[Registration], go[Registration])
     yield from _opt_ins("CreateLakeFormationOptIn", come[OptIn], account)
     yield from _filters(come[CellsFilter], go[CellsFilter], account)
     yield from _row_policies(come[RowPolicy], go[RowPolicy])
     yield from _attachments("AttachRLSPolicy", come[Attachment], account)
-    yield from _tagging("AddLFTagsToResource", come[Tagged], account)
+    yield from tag_calls.tagging("AddLFTagsToResource", come[Tagged], account)
     yield from _permissions("BatchGrantPermissions", _given(come[Permission]), account)
     yield from _attachments("DetachRLSPolicy", go[Attachment], account)
     yield from _deleted_filters(come[CellsFilter], go[CellsFilter], account)
     yield from _deleted_policies(come[RowPolicy], go[RowPolicy])
     yield from _opt_ins("DeleteLakeFormationOptIn", go[OptIn], account)
     yield from _deregistered(come[Registration], go[Registration])
-    yield from _deleted_tags(come[Tag], go[Tag], account)
+    yield from tag_calls.deleted_tags(come[Tag], go[Tag], account)
 
 
 def elements(call: Call) -> Mapping[str, tuple[Permission, ...]]:
@@ -114,7 +111,7 @@ def _taken(added: Iterable[Permission], removed: Iterable[Permission]) -> dict[_
 
 def _permissions(operation: str, entries: Mapping[_Entry, tuple[list[str], list[str]]], account: str) -> Iterator[Call]:
     ordered = sorted(entries.items(), key=lambda pair: (str(pair[0][1]), pair[0][0], pair[0][2] or ""))
-    for batch in _parts(ordered, ENTRIES_A_BATCH):
+    for batch in batches(ordered, ENTRIES_A_BATCH):
         numbered = [_entry(number, key, *actions, account) for number, (key, actions) in enumerate(batch)]
         yield Call(SERVICE, operation, {"CatalogId": account, "Entries": numbered})
 
@@ -174,65 +171,6 @@ def _attachments(operation: str, found: Iterable[Attachment], account: str) -> I
         yield Call(SERVICE, operation, {**shapes.attachment(each, account), **({default: True} if each.default else {})})
 
 
-# Tags
-
-
-def _tags(added: Iterable[Tag], removed: Iterable[Tag], account: str) -> Iterator[Call]:
-    held = {each.key: set(each.values) for each in removed}
-    for each in added:
-        named = {"CatalogId": account, "TagKey": each.key}
-        before = held.get(each.key)
-        new = sorted(set(each.values) - (before or set()))
-        if before is None:
-            yield Call(SERVICE, "CreateLFTag", {**named, "TagValues": new[:TAG_VALUES_A_CALL]})
-            new = new[TAG_VALUES_A_CALL:]
-        yield from _tag_updates(named, new, sorted((before or set()) - set(each.values)))
-
-
-def _tag_updates(named: Mapping[str, Any], new: list[str], old: list[str]) -> Iterator[Call]:
-    """Values that come and go, in as few calls as there can be."""
-    while new or old:
-        come, go = new[:TAG_VALUES_A_CALL], old[:TAG_VALUES_A_CALL]
-        new, old = new[TAG_VALUES_A_CALL:], old[TAG_VALUES_A_CALL:]
-        said = {**({"TagValuesToAdd": come} if come else {}), **({"TagValuesToDelete": go} if go else {})}
-        yield Call(SERVICE, "UpdateLFTag", {**named, **said})
-
-
-def _deleted_tags(added: Iterable[Tag], removed: Iterable[Tag], account: str) -> Iterator[Call]:
-    staying = {each.key for each in added}
-    for each in removed:
-        if each.key not in staying:
-            yield Call(SERVICE, "DeleteLFTag", {"CatalogId": account, "TagKey": each.key})
-
-
-def _untagged(added: Iterable[Tagged], removed: Iterable[Tagged], account: str) -> Iterator[Call]:
-    """Tags that are taken off; one that gets another value is not, since adding replaces the value."""
-    staying = {(each.resource, each.key) for each in added}
-    return _tagging("RemoveLFTagsFromResource", [each for each in removed if (each.resource, each.key) not in staying], account)
-
-
-def _tagging(operation: str, found: Iterable[Tagged], account: str) -> Iterator[Call]:
-    """One call a resource; columns of a table that get the same tags share one."""
-    by_resource: dict[Resource, list[tuple[str, str]]] = {}
-    for each in found:
-        by_resource.setdefault(each.resource, []).append((each.key, each.value))
-    for on, pairs in _joined_columns(by_resource):
-        for part in _parts(pairs, TAGS_A_RESOURCE):
-            tags = [{"CatalogId": account, "TagKey": key, "TagValues": [value]} for key, value in part]
-            yield Call(SERVICE, operation, {"CatalogId": account, "Resource": shapes.resource(on, account), "LFTags": tags})
-
-
-def _joined_columns(by_resource: Mapping[Resource, list[tuple[str, str]]]) -> Iterator[tuple[Resource, list[tuple[str, str]]]]:
-    columns: dict[tuple[str, str, tuple[tuple[str, str], ...]], list[str]] = {}
-    for on, pairs in by_resource.items():
-        if isinstance(on, Columns):
-            columns.setdefault((on.database, on.table, tuple(sorted(pairs))), []).extend(on.included)
-        else:
-            yield on, sorted(pairs)
-    for (database, table, shared), names in columns.items():
-        yield Columns(database, table, tuple(sorted(names))), list(shared)
-
-
 # Places, opt-ins, settings
 
 
@@ -264,9 +202,3 @@ def _opt_ins(operation: str, found: Iterable[OptIn], account: str) -> Iterator[C
 def _settings(added: Iterable[Settings], account: str) -> Iterator[Call]:
     for each in added:
         yield Call(SERVICE, "PutDataLakeSettings", {"CatalogId": account, "DataLakeSettings": shapes.settings(each)})
-
-
-def _parts(found: Iterable[T], size: int) -> Iterator[list[T]]:
-    remaining = iter(found)
-    while part := list(islice(remaining, size)):
-        yield part

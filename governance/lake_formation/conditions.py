@@ -13,13 +13,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import NoReturn
 
-from governance.errors import GovernanceError
 from governance.lake_formation.forms import FALSE, TRUE, Form, joined, split
 from governance.lake_formation.limits import CONDITION_LENGTH
 from governance.lake_formation.reserved import RESERVED
+from governance.lake_formation.written import NotExpressibleError, number, refuse, text
 from governance.predicate import is_true
 from metrics_catalog.expression import nodes as n
 from metrics_catalog.source import ColumnType
@@ -29,28 +27,8 @@ OPPOSITE: Mapping[n.ComparisonOp, n.ComparisonOp] = {"=": "<>", "<>": "=", "<": 
 NUMBERS = (ColumnType.INTEGER, ColumnType.DECIMAL, ColumnType.DOUBLE)
 NO_TYPE = {ColumnType.DATE: "dates", ColumnType.TIMESTAMP: "time stamps"}
 
-_SENDABLE = re.compile("[\t\n\r\\u0020-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]*")
-"""Characters that the API takes in a condition."""
-
 _NESTED = ("array", "map", "struct")
 _FIXED_TEXT = re.compile(r"char\s*\(", re.IGNORECASE)
-
-EXACT_BESIDE_DECIMAL = 10**9
-"""Below this a double tells every decimal of six places from its neighbours, so a literal means the same for both."""
-
-EXACT_INTEGER = 2**53
-"""Up to this every whole number is a double."""
-
-DIGITS = 30
-"""Digits of a written number: engines keep 38."""
-
-
-class NotExpressibleError(GovernanceError):
-    """A condition that Lake Formation's filters cannot say; the message is the reason, in the middle of a sentence."""
-
-    def __init__(self, message: str, code: str = "RNG-GOV-090") -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @dataclass(frozen=True)
@@ -117,25 +95,25 @@ class _Reading:
                 return self.form(n.Logical("AND", (low, high)), negated is not node.negated)
             case n.Like():
                 return self._like(node, negated is not node.negated)
-        return _refuse(f"it uses {_called(node)}")
+        return refuse(f"it uses {_called(node)}")
 
     def _comparison(self, node: n.Comparison, negated: bool) -> Form:
         left, op, right = _oriented(node)
         if isinstance(right, n.Boolean) and op in ("=", "<>"):
             return self.form(left, negated is not (right.value is (op == "<>")))
         if not isinstance(left, n.Column):
-            return _refuse(f"it uses {_called(left)}")
+            return refuse(f"it uses {_called(left)}")
         if not _is_literal(right):
-            return _refuse("it compares a column with another one" if _has_column(right) else f"it uses {_called(right)}")
+            return refuse("it compares a column with another one" if _has_column(right) else f"it uses {_called(right)}")
         name, value = self._name(left), self._value(left, right)
         return FALSE if value is None else f"{name} {OPPOSITE[op] if negated else op} {value}"
 
     def _is_null(self, node: n.IsNull, negated: bool) -> Form:
         if not isinstance(node.operand, n.Column):
-            return _refuse(f"it asks whether {_called(node.operand)} is NULL")
+            return refuse(f"it asks whether {_called(node.operand)} is NULL")
         name = self._name(node.operand)
         if node.operand.name in self._ground.partitions:
-            return _refuse(f"it asks whether the partition column `{node.operand.name}` is NULL")
+            return refuse(f"it asks whether the partition column `{node.operand.name}` is NULL")
         return f"{name} IS NOT NULL" if negated else f"{name} IS NULL"
 
     def _in(self, node: n.In, negated: bool) -> Form:
@@ -152,19 +130,19 @@ class _Reading:
 
     def _like(self, node: n.Like, negated: bool) -> Form:
         if not isinstance(node.operand, n.Column):
-            return _refuse(f"it uses {_called(node.operand)}")
-        return f"{self._name(node.operand)} {'NOT LIKE' if negated else 'LIKE'} {_text(node.pattern)}"
+            return refuse(f"it uses {_called(node.operand)}")
+        return f"{self._name(node.operand)} {'NOT LIKE' if negated else 'LIKE'} {text(node.pattern)}"
 
     def _name(self, column: n.Column) -> str:
         """The column as it is written there; refuses types that the filter language does not have."""
         name, kind = column.name, self._ground.types[column.name]
         glue = self._ground.glue_types.get(name, "").strip().lower()
         if kind in NO_TYPE or glue.startswith(("date", "timestamp")):
-            _refuse(f"it reads `{name}`, and filters know no {NO_TYPE.get(kind, 'dates and time stamps')}")
+            refuse(f"it reads `{name}`, and filters know no {NO_TYPE.get(kind, 'dates and time stamps')}")
         if glue.startswith(_NESTED):
-            _refuse(f"it reads `{name}`, which holds lists or parts ({glue})")
+            refuse(f"it reads `{name}`, which holds lists or parts ({glue})")
         if _FIXED_TEXT.match(glue):
-            _refuse(f"it reads `{name}`, a {glue}: engines do not agree whether the spaces at its end count")
+            refuse(f"it reads `{name}`, a {glue}: engines do not agree whether the spaces at its end count")
         return f'"{name}"' if name in RESERVED else name
 
     def _value(self, column: n.Column, literal: n.Node) -> str | None:
@@ -174,14 +152,14 @@ class _Reading:
             case n.Null():
                 return None
             case n.String():
-                return _text(literal.value)
+                return text(literal.value)
             case n.Boolean():
                 return "TRUE" if literal.value else "FALSE"
             case n.Negative():
-                return _number(-literal.operand.value, kind)  # type: ignore[attr-defined]
+                return number(-literal.operand.value, kind)  # type: ignore[attr-defined]
             case n.Integer() | n.Double():
-                return _number(literal.value, kind)
-        return _refuse(f"it uses {_called(literal)}")
+                return number(literal.value, kind)
+        return refuse(f"it uses {_called(literal)}")
 
 
 OPPOSITES = {"AND": "OR", "OR": "AND"}
@@ -192,7 +170,7 @@ def _is_always_true(node: n.Node, negated: bool) -> bool:
     try:
         return is_true(n.Not(node) if negated else node, {}, {})
     except (ValueError, ArithmeticError):
-        return _refuse("a number in it overflows")
+        return refuse("a number in it overflows")
 
 
 def _oriented(node: n.Comparison) -> tuple[n.Node, n.ComparisonOp, n.Node]:
@@ -211,26 +189,6 @@ def _has_column(node: n.Node) -> bool:
     return any(isinstance(part, n.Column) for part in n.walk(node))
 
 
-def _text(value: str) -> str:
-    if "\\" in value:
-        _refuse("it has a text with a backslash, which engines read differently")
-    if not _SENDABLE.fullmatch(value):
-        _refuse("it has a text with a character that Lake Formation does not take")
-    return "'" + value.replace("'", "''") + "'"
-
-
-def _number(value: float, kind: ColumnType) -> str:
-    """Digits without an exponent; refuses numbers that do not mean the same beside a column of that type on every engine."""
-    if kind is ColumnType.DECIMAL and abs(value) >= EXACT_BESIDE_DECIMAL:
-        _refuse(f"it compares a decimal with {value:g}, where engines round")
-    if (isinstance(value, float) or kind is ColumnType.DOUBLE) and abs(value) > EXACT_INTEGER:
-        _refuse(f"it compares with {value:g}, where engines round")
-    digits = format(Decimal(repr(value)), "f")
-    if len(digits) > DIGITS:
-        _refuse(f"it compares with {value:g}, which has too many digits")
-    return digits
-
-
 _WORDS: Mapping[type[n.Node], str] = {
     n.Arithmetic: "arithmetic",
     n.Negative: "arithmetic",
@@ -246,7 +204,3 @@ _WORDS: Mapping[type[n.Node], str] = {
 
 def _called(node: n.Node) -> str:
     return f"the function {node.name}" if isinstance(node, n.Call) else _WORDS.get(type(node), "a condition as a value")
-
-
-def _refuse(reason: str) -> NoReturn:
-    raise NotExpressibleError(reason)

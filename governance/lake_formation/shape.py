@@ -14,8 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from governance.lake_formation.conditions import Ground, NotExpressibleError, conditions
+from governance.lake_formation.conditions import Ground, conditions
 from governance.lake_formation.limits import FILTERS_A_PRINCIPAL, TAG_LENGTH
+from governance.lake_formation.written import NotExpressibleError
 from metrics_catalog.expression import columns as names_in
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ from governance.access import decide
 from governance.given_columns import given_columns
 from governance.grant import Grant
 from governance.lake_formation.compile import desired
-from governance.lake_formation.conditions import Ground, NotExpressibleError, conditions
+from governance.lake_formation.conditions import Ground, conditions
 from governance.lake_formation.effective import Index, cells
 from governance.lake_formation.state import AccountState
+from governance.lake_formation.written import NotExpressibleError
 from governance.policy import Policy
 from governance.principal import Principal, Role
 from governance.relation import Relation, RelationColumn
