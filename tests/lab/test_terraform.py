@@ -17,9 +17,12 @@ from typing import Any
 
 import pytest
 
+from governance.lake_formation.resource import Table
+from governance.lake_formation.state import Permission
 from infra.aws.account import Aws
 from infra.aws.emr_serverless import STEPS, Jobs, job_request, spark_submit_parameters
 from infra.aws.keys import Keys
+from infra.aws.lake_formation.given import S3Given
 from infra.aws.lock import held
 from infra.aws.settings import FIELDS, read_settings
 from metrics_catalog.catalog import load
@@ -189,7 +192,8 @@ def test_only_the_run_role_writes_saved_copies_and_the_query_role_touches_no_dat
     iam = aws.client("iam")
     roles = [role["RoleName"] for role in iam.list_roles()["Roles"] if role["RoleName"].startswith("ringi-")]
     writers, readers = set(), set()
-    rows, metadata = f"arn:aws:s3:::{LAKE}/warehouse/saved_", "/metadata/*"
+    place = f"arn:aws:s3:::{LAKE}/warehouse"
+    rows, metadata = f"{place}/saved_", "/metadata/*"
     for role in roles:
         for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
             document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
@@ -203,8 +207,10 @@ def test_only_the_run_role_writes_saved_copies_and_the_query_role_touches_no_dat
                 if any(resource.startswith(f"arn:aws:s3:::{LAKE}/warehouse") for resource in resources):
                     readers |= {role} if "s3:GetObject" in actions else set()
                 assert role != "ringi-maintain" or not copies or actions == ["s3:DeleteObject"], "maintenance reads no row of a copy"
+                inside = [found.removeprefix(f"{place}/") for found in resources if found.startswith(f"{place}/")]
+                assert role != "ringi-access" or set(inside) <= {".lock", "access/*", "ledger/*", ".staging/*"}, "access reads no data"
     assert writers == {"ringi-run"}
-    assert readers == {"ringi-land", "ringi-run", "ringi-maintain", "ringi-lake-formation"}
+    assert readers == {"ringi-land", "ringi-run", "ringi-maintain", "ringi-access", "ringi-lake-formation"}
 
 
 def statements_of(aws: Moto, role: str) -> list[dict[str, Any]]:
@@ -226,6 +232,11 @@ def test_the_roles_of_run_and_maintenance_allow_each_call_that_these_make(aws: M
             with recorded(account) as asked, held(account, "run"):
                 lake.run()
             running |= asked
+            S3Given(account).keep({"saved_jp": [Permission(ADMIN, Table("saved_jp", "title_daily"), "SELECT")]})
+            account.client("glue").delete_table(DatabaseName="saved_jp", Name="title_daily")
+            lake = AwsRunningLake(tmp_path, account)
+        assert "lakeformation:BatchGrantPermissions" in {one.action for one in running}, "a copy was made anew"
+        lake.run()
         for _ in range(2):
             with recorded(account) as asked, held(account, "maintain"):
                 assert not maintained(lake).did_nothing

@@ -17,7 +17,7 @@ from typing import Any
 from infra.aws.account import Aws
 from tests.support.bucket_policy import allowed
 
-SERVICES = ("s3", "glue", "kms")
+SERVICES = ("s3", "glue", "kms", "lakeformation")
 OBJECT = {
     "GetObject": "s3:GetObject",
     "HeadObject": "s3:GetObject",
@@ -63,6 +63,8 @@ def questions(service: str, operation: str, params: Mapping[str, Any], place: st
     """What IAM is asked for one call; `place` is region and account."""
     if service == "kms":
         yield Asked(f"kms:{operation}", f"arn:aws:kms:{place}:key/any", frozenset({("kms:ResourceAliases", str(params["KeyId"]))}))
+    elif service == "lakeformation":
+        yield Asked(f"lakeformation:{operation}", "*")
     elif service == "glue":
         yield from (Asked(f"glue:{operation}", f"arn:aws:glue:{place}:{part}") for part in _parts(params))
     elif operation in LISTED:

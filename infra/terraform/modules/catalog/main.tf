@@ -24,9 +24,14 @@ resource "aws_glue_catalog_database" "this" {
   depends_on   = [aws_lakeformation_data_lake_settings.this]
 }
 
-# No defaults for IAMAllowedPrincipals: a new database or table is open to nobody until a grant says so.
+# No defaults for IAMAllowedPrincipals: a new database or table is open to nobody until a grant says so. The administrators are set
+# once; from then on they are the policy's (`administrators` in policy/, by `ringi access apply`).
 resource "aws_lakeformation_data_lake_settings" "this" {
   admins = var.administrators
+
+  lifecycle {
+    ignore_changes = [admins, parameters]
+  }
 }
 
 resource "aws_lakeformation_resource" "lake" {

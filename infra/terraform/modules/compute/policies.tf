@@ -5,6 +5,8 @@ locals {
   warehouse = "${var.lake_bucket_arn}/${var.warehouse_prefix}"
   glue      = "arn:${local.partition}:glue:${local.region}:${local.account}"
 
+  noted = ["access", "ledger", ".staging"]
+
   # What a duty reads and writes below the warehouse, and which databases these folders are.
   duties = {
     land = {
@@ -14,8 +16,8 @@ locals {
       inbox  = var.inbox_arns
     }
     run = {
-      reads  = ["bronze", "gold", "ledger", "saved_*", "views_*"]
-      writes = ["gold", "ledger", "saved_*", "views_*", ".staging"]
+      reads  = ["access/given", "bronze", "gold", "ledger", "saved_*", "views_*"]
+      writes = ["access/regaining", "gold", "ledger", "saved_*", "views_*", ".staging"]
       tables = ["bronze", "gold", "ledger", "saved_*", "views_*"]
       inbox  = []
     }
@@ -98,6 +100,29 @@ data "aws_iam_policy_document" "duty" {
     }
   }
 
+  # A table that is made anew gets back what applied plans had given on it: its maker may hand on what is on it.
+  dynamic "statement" {
+    for_each = each.key == "run" ? [1] : []
+    content {
+      sid = "GiveBack"
+      actions = [
+        "lakeformation:AddLFTagsToResource", "lakeformation:AttachRLSPolicy", "lakeformation:BatchGrantPermissions",
+        "lakeformation:BatchRevokePermissions", "lakeformation:CreateDataCellsFilter", "lakeformation:CreateLakeFormationOptIn",
+        "lakeformation:GetDataCellsFilter",
+      ]
+      resources = ["*"] # Lake Formation knows no resources in IAM; its own permissions decide, and these name the run role
+    }
+  }
+
+  dynamic "statement" {
+    for_each = each.key == "run" ? [1] : []
+    content {
+      sid       = "CloseDatabases"
+      actions   = ["glue:UpdateDatabase"]
+      resources = ["${local.glue}:catalog", "${local.glue}:database/saved_*", "${local.glue}:database/views_*"]
+    }
+  }
+
   dynamic "statement" {
     for_each = each.key == "run" ? [1] : []
     content {
@@ -120,10 +145,17 @@ data "aws_iam_policy_document" "access" {
   statement {
     sid = "KeepGrants"
     actions = [
-      "lakeformation:BatchGrantPermissions", "lakeformation:BatchRevokePermissions", "lakeformation:CreateDataCellsFilter",
-      "lakeformation:DeleteDataCellsFilter", "lakeformation:GetDataCellsFilter", "lakeformation:GetDataLakeSettings",
-      "lakeformation:GrantPermissions", "lakeformation:ListDataCellsFilter", "lakeformation:ListPermissions",
-      "lakeformation:RevokePermissions", "lakeformation:UpdateDataCellsFilter",
+      "lakeformation:AddLFTagsToResource", "lakeformation:AttachRLSPolicy", "lakeformation:BatchGrantPermissions",
+      "lakeformation:BatchRevokePermissions", "lakeformation:CreateDataCellsFilter", "lakeformation:CreateLFTag",
+      "lakeformation:CreateLakeFormationOptIn", "lakeformation:CreateRLSPolicy", "lakeformation:DeleteDataCellsFilter",
+      "lakeformation:DeleteLFTag", "lakeformation:DeleteLakeFormationOptIn", "lakeformation:DeleteRLSPolicy",
+      "lakeformation:DeregisterResource", "lakeformation:DescribeResource", "lakeformation:DetachRLSPolicy",
+      "lakeformation:GetDataCellsFilter", "lakeformation:GetDataLakeSettings", "lakeformation:GetLFTag", "lakeformation:GetRLSPolicy",
+      "lakeformation:GetResourceLFTags", "lakeformation:ListDataCellsFilter", "lakeformation:ListLFTagExpressions",
+      "lakeformation:ListLFTags", "lakeformation:ListLakeFormationOptIns", "lakeformation:ListPermissions",
+      "lakeformation:ListRLSPolicies", "lakeformation:ListRLSPolicyAttachments", "lakeformation:ListResources",
+      "lakeformation:PutDataLakeSettings", "lakeformation:RegisterResource", "lakeformation:RemoveLFTagsFromResource",
+      "lakeformation:UpdateDataCellsFilter", "lakeformation:UpdateLFTag", "lakeformation:UpdateRLSPolicy", "lakeformation:UpdateResource",
     ]
     resources = ["*"] # Lake Formation knows no resources in IAM; its own settings name this role as an administrator
   }
@@ -134,9 +166,57 @@ data "aws_iam_policy_document" "access" {
     resources = ["${local.glue}:catalog", "${local.glue}:database/*", "${local.glue}:table/*/*"]
   }
 
+  # Whether a role was deleted and made anew under its name, and the role with which Lake Formation reads the lake.
   statement {
-    sid       = "ReadCodeWithTheLakesKey"
-    actions   = ["kms:Decrypt", "kms:DescribeKey"]
+    sid       = "SeeWhoPrincipalsAre"
+    actions   = ["iam:ListRoles", "iam:ListUsers"]
+    resources = ["*"]
+  }
+
+  statement {
+    sid       = "NameReader"
+    actions   = ["iam:PassRole"]
+    resources = ["arn:${local.partition}:iam::${local.account}:role/${var.name}-lake-formation"]
+    condition {
+      test     = "StringEquals"
+      variable = "iam:PassedToService"
+      values   = ["lakeformation.amazonaws.com"]
+    }
+  }
+
+  # The journal of an apply, what was given, and the ledgers, where each apply is a line.
+  statement {
+    sid       = "ListJournal"
+    actions   = ["s3:ListBucket", "s3:ListBucketMultipartUploads"]
+    resources = [local.lake]
+    condition {
+      test     = "StringLike"
+      variable = "s3:prefix"
+      values   = [for folder in local.noted : "${var.warehouse_prefix}/${folder}/*"]
+    }
+  }
+
+  statement {
+    sid       = "KeepJournal"
+    actions   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"]
+    resources = concat(["${local.warehouse}/.lock"], [for folder in local.noted : "${local.warehouse}/${folder}/*"])
+  }
+
+  statement {
+    sid       = "SeeEncryption"
+    actions   = ["s3:GetEncryptionConfiguration"]
+    resources = [local.lake]
+  }
+
+  statement {
+    sid       = "KeepLedgers"
+    actions   = ["glue:CreateDatabase", "glue:CreateTable", "glue:UpdateTable"]
+    resources = ["${local.glue}:catalog", "${local.glue}:database/ledger", "${local.glue}:table/ledger/*"]
+  }
+
+  statement {
+    sid       = "UseTheLakesKey"
+    actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
     resources = ["arn:${local.partition}:kms:${local.region}:${local.account}:key/*"]
     condition {
       test     = "ForAnyValue:StringEquals"

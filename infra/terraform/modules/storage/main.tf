@@ -19,8 +19,8 @@ module "lake_key" {
   source      = "../key"
   alias       = "${var.name}-lake"
   description = "Ringi: everything in the lake but the countries' saved copies."
-  writers     = concat([var.roles.land, var.roles.run, var.roles.maintain], var.deployers)
-  readers     = [var.roles.lake_formation, var.roles.definer, var.roles.access]
+  writers     = concat([var.roles.land, var.roles.run, var.roles.maintain, var.roles.access], var.deployers)
+  readers     = [var.roles.lake_formation, var.roles.definer]
 
   deletion_window_in_days = var.key_deletion_window_in_days
 }
