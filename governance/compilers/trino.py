@@ -21,6 +21,7 @@ from governance.compilers.inexpressible import Inexpressible
 from governance.compilers.trino_masks import masked
 from governance.masks import Mask
 from governance.reach import Reach
+from metrics_catalog.expression import columns
 from metrics_catalog.source import ColumnType
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 Rule = dict[str, Any]
 NAME = "Trino"
+CHECKER = "ringi-rules"
+"""The user with whose rights a condition reads columns that its reader is not given. It may run no query, so nobody comes in as it."""
+
 METADATA_TABLES = r".*\$.*"
 """`t$snapshots`, `t$files` and their like show counts and bounds of every column."""
 ALL = ["SELECT", "INSERT", "DELETE", "UPDATE", "OWNERSHIP", "GRANT_SELECT"]
@@ -72,6 +76,7 @@ def rules(policy: Policy, relations: Iterable[Relation], target: TrinoTarget, at
     """What every principal may read of the relations at an instant, as rules."""
     tables, refused = table_rules(policy, relations, target.catalog, at)
     everyone = _some(sorted(policy.principals)) if policy.principals else None
+    checked = sorted({rule["schema"] for rule in tables if _environment(rule)})
     known = [each for each in (everyone, *(_some([user]) for user, _ in target.definers)) if each is not None]
     owner = [] if target.owner is None else [_some([target.owner])]
     sections: dict[str, list[Rule]] = {
@@ -79,13 +84,19 @@ def rules(policy: Policy, relations: Iterable[Relation], target: TrinoTarget, at
             *({"user": each, "allow": "all"} for each in owner),
             *({"user": each, "catalog": _exactly(target.catalog), "allow": "read-only"} for each in known),
             *({"user": each, "catalog": "system", "allow": "read-only"} for each in known),
+            *([{"user": _some([CHECKER]), "catalog": _exactly(target.catalog), "allow": "read-only"}] if checked else []),
             {"allow": "none"},
         ],
         "schemas": [*({"user": each, "owner": True} for each in owner), {"owner": False}],
         "tables": [
             *({"user": each, "privileges": ALL} for each in owner),
             {"table": METADATA_TABLES, "privileges": []},
-            *(_definer_rule(user, schemas, target.catalog) for user, schemas in target.definers if schemas),
+            *(
+                _reader_rule(user, target.catalog, _some(schemas), ["SELECT", "GRANT_SELECT"])
+                for user, schemas in target.definers
+                if schemas
+            ),
+            *([_reader_rule(CHECKER, target.catalog, "|".join(checked), ["SELECT"])] if checked else []),
             *tables,
             *({"user": each, "catalog": "system", "schema": "jdbc", "privileges": ["SELECT"]} for each in known),
             {"privileges": []},
@@ -128,30 +139,32 @@ def _of_table(access: Access, catalog: str) -> Rule:
     """One relation's rule, but for the user."""
     relation = access.relation
     words = Words("athena", quoted, _compared, masked)
-    columns: list[Rule] = []
+    hidden = set().union(*(columns(held.condition) for held in access.held if held.condition is not None)) - set(access.columns)
+    said: list[Rule] = []
     for name in relation.types:
         if name not in access.columns:
-            columns.append({"name": name, "allow": False})
+            said.append({"name": name, "allow": False})
         elif (text := cell(access, name, words)) != quoted(name):
-            columns.append({"name": name, "mask": text})
+            said.append({"name": name, "mask": text, **({"mask_environment": {"user": CHECKER}} if hidden else {})})
     rows = access.row_filter
     return {
         "catalog": _exactly(catalog),
         "schema": _exactly(relation.schema),
         "table": _exactly(relation.view),
         "privileges": ["SELECT"],
-        **({"columns": columns} if columns else {}),
+        **({"columns": said} if said else {}),
         **({} if rows is None else {"filter": some_true(access, rows, words)}),
+        **({"filter_environment": {"user": CHECKER}} if rows is not None and hidden else {}),
     }
 
 
-def _definer_rule(user: str, schemas: Sequence[str], catalog: str) -> Rule:
-    return {
-        "user": _some([user]),
-        "catalog": _exactly(catalog),
-        "schema": _some(schemas),
-        "privileges": ["SELECT", "GRANT_SELECT"],
-    }
+def _environment(rule: Rule) -> bool:
+    """Whether some expression of a rule reads with the rights of the checker."""
+    return "filter_environment" in rule or any("mask_environment" in each for each in rule.get("columns", ()))
+
+
+def _reader_rule(user: str, catalog: str, schemas: str, privileges: list[str]) -> Rule:
+    return {"user": _some([user]), "catalog": _exactly(catalog), "schema": schemas, "privileges": privileges}
 
 
 def _closed(owner: Sequence[str], known: Sequence[str]) -> dict[str, list[Rule]]:
