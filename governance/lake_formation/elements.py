@@ -87,25 +87,19 @@ def place(element: Element) -> tuple[object, ...]:
 
 def table_of(resource: Resource) -> tuple[str, str] | None:
     """The table that a resource is, or is a part of; `*` stands for all of its database."""
-    if type(resource) is Table:
+    if isinstance(resource, Table):
         return resource.database, resource.name
-    if type(resource) is Columns or type(resource) is Filter:
-        return resource.database, resource.table
-    return None
+    return (resource.database, resource.table) if isinstance(resource, (Columns, Filter)) else None
 
 
 def database_of(element: Element) -> str | None:
     """The database that an element is about; None where it is about none, or about all."""
-    kind = type(element)
-    if kind is Permission or kind is Tagged or kind is OptIn:
-        on = element.resource  # type: ignore[union-attr]  # these three have one
-        of = type(on)
-        if of is Table or of is Columns or of is Filter:
-            return on.database  # type: ignore[union-attr, no-any-return]
-        return on.name if of is Database else None  # type: ignore[union-attr]
-    if kind is CellsFilter or kind is Attachment:
-        return element.database or None  # type: ignore[union-attr]
-    return None
+    if isinstance(element, (Permission, Tagged, OptIn)):
+        on = element.resource
+        if isinstance(on, (Table, Columns, Filter)):
+            return on.database
+        return on.name if isinstance(on, Database) else None
+    return element.database or None if isinstance(element, (CellsFilter, Attachment)) else None
 
 
 def part_of(element: Element) -> str:
@@ -142,41 +136,37 @@ def line_of(element: Element) -> str:
 
     There may be hundreds of thousands of permissions and tags, and `repr` takes ten times as long.
     """
-    if type(element) is Permission and type(element.resource) in _NAMED:
+    if isinstance(element, Permission):
         said = f"{element.action!r} {element.grantable} {element.condition!r} {element.principal!r}"
         return f"Permission {said} {_line_of(element.resource)}"
-    if type(element) is Tagged:
+    if isinstance(element, Tagged):
         return f"Tagged {element.key!r} {element.value!r} {_line_of(element.resource)}"
     return repr(element)
 
 
-_NAMED = (Table, Filter, Columns)
-
-
 def _line_of(on: Resource) -> str:
-    if type(on) is Table:
+    if isinstance(on, Table):
         return f"Table {on.database!r} {on.name!r}"
-    if type(on) is Filter:
+    if isinstance(on, Filter):
         return f"Filter {on.database!r} {on.table!r} {on.name!r}"
-    if type(on) is Columns:
+    if isinstance(on, Columns):
         return f"Columns {on.database!r} {on.table!r} {on.included!r} {on.excluded!r}"
     return repr(on)
 
 
 def sort_key(element: Element) -> tuple[str, ...]:
     """By database, table, principal and kind, then whatever is left: the same order in every run."""
-    kind = type(element)
-    if kind is Permission and type(element.resource) is Table:
+    if isinstance(element, Permission) and isinstance(element.resource, Table):
         on = element.resource
         return on.database, on.name, element.principal, "Permission", f"Table {element.action} {element.grantable} {element.condition}"
-    if kind is Tagged and type(element.resource) is Columns:
+    if isinstance(element, Tagged) and isinstance(element.resource, Columns):
         of = element.resource
         return of.database, of.table, "", "Tagged", f"Columns {of.included} {element.key} {element.value}"
     resource = getattr(element, "resource", None)
     table = table_of(resource) if resource is not None else (getattr(element, "database", ""), getattr(element, "table", ""))
     if table is None:
         table = database_of(element) or "", ""
-    return *table, getattr(element, "principal", None) or "", kind.__name__, line_of(element)
+    return *table, getattr(element, "principal", None) or "", type(element).__name__, line_of(element)
 
 
 def as_json(value: Any) -> Any:
