@@ -16,7 +16,7 @@ from governance.compilers.duckdb import SHORTEST_SALT, permitted, quoted
 from governance.explain import known_principal, may_read, no_column, no_grant, no_such_relation, reached, readable
 from infra.local.query_errors import QueryFailedError, SqlError
 from infra.local.query_process import Loading
-from infra.local.query_statement import Statement, read
+from infra.local.query_statement import LONGEST_NAME, Statement, read
 from infra.local.query_sums import aggregates
 from infra.local.query_values import typed_rows
 from metrics_catalog.expression import canonical
@@ -147,7 +147,7 @@ def _check_text(sql: str) -> None:
 
 def _first_relation(sql: str) -> str:
     """The first word of the SQL that looks like a relation: only for the words of a refusal."""
-    return next((word.strip('(),;"').lower() for word in sql.split() if word.lower().startswith("views_")), "")
+    return next((word.strip('(),;"').lower()[:LONGEST_NAME] for word in sql.split() if word.lower().startswith("views_")), "")
 
 
 def _asked(desk: Desk, principal: str, schema: str, view: str) -> _Asked:

@@ -30,6 +30,9 @@ WORKER = Path(__file__).with_name("query_worker.py")
 LONGEST_LINE = 128 * 2**20
 """Bytes of one answer; the process stops itself far earlier."""
 
+START_SECONDS, LEAST_PARSE_SECONDS = 30, 10
+"""For the process to be there, and for reading a statement: a parser can be slow too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -102,8 +105,9 @@ class QueryProcess:
 
     def parse(self, sql: str) -> dict[str, Any]:
         """The parse tree of the SQL, by DuckDB's own parser; nothing is run."""
-        with self._in_time(30):
+        with self._in_time(START_SECONDS):
             self._expect("ready")
+        with self._in_time(min(max(self._limits.seconds, LEAST_PARSE_SECONDS), START_SECONDS)):
             self._send({"parse": sql})
             return dict(self._expect("parsed")["parsed"])
 

@@ -37,6 +37,8 @@ MOST_COMMON_TABLES = 500
 """WITH entries of one statement: each is seen by all that follow, so that reading them takes the square of their number."""
 LONGEST_MESSAGE = 600
 """Characters of DuckDB's words about a statement; it repeats whole lines of it."""
+LONGEST_NAME = 128
+"""Characters of the name of a function, a schema or a view; longer ones name nothing."""
 
 
 @lru_cache(maxsize=1)
@@ -90,9 +92,9 @@ def _not_serialised(parsed: Tree) -> SqlError | QueryRefusedError:
     return SqlError(f"{shortened(message).rstrip('.')}.", hint="check the SQL; it is DuckDB's.")
 
 
-def shortened(message: str) -> str:
-    """DuckDB's words, without most of what they repeat of the statement."""
-    return message if len(message) <= LONGEST_MESSAGE else f"{message[:LONGEST_MESSAGE]}…"
+def shortened(text: str, most: int = LONGEST_MESSAGE) -> str:
+    """DuckDB's words, or a name, without most of what they repeat of the statement."""
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def _too_deep() -> QueryRefusedError:
@@ -178,8 +180,8 @@ class _Walk:
     def _table(self, path: list[str], tables: frozenset[str]) -> None:
         if len(path) == 1 and path[0].lower() in tables:
             return
-        if len(path) != 2:
-            name = ".".join(path)
+        if len(path) != 2 or any(len(part) > LONGEST_NAME for part in path):
+            name = shortened(".".join(path), LONGEST_NAME)
             raise QueryRefusedError(
                 f"`{name}` is not a published view.", hint="name the schema and the view, such as `views_jp.title_daily`."
             )
@@ -188,6 +190,7 @@ class _Walk:
 
 def _allowed_function(name: str, allowed: frozenset[str]) -> None:
     if name.lower() not in allowed:
+        name = shortened(name, LONGEST_NAME)
         near = get_close_matches(name.lower(), sorted(allowed), n=1, cutoff=0.8)
         hint = f"did you mean `{near[0]}`?" if near else "`ringi query --functions` lists those that may."
         raise QueryRefusedError(f"The function `{name}` may not be called in a query.", hint=hint)
