@@ -55,7 +55,7 @@ def aws(moto: Moto) -> Iterator[Aws]:
     moto.reset()
     moto.let_lake_formation(have_row_policies=False)
     made = make_aws_lake(endpoint_url=moto.url)
-    empty = {"DataLakeAdmins": [], "CreateDatabaseDefaultPermissions": [], "CreateTableDefaultPermissions": []}
+    empty: dict[str, Any] = {"DataLakeAdmins": [], "CreateDatabaseDefaultPermissions": [], "CreateTableDefaultPermissions": []}
     made.client("lakeformation").put_data_lake_settings(DataLakeSettings=empty)
     made.client("glue").create_database(DatabaseInput={"Name": "saved_jp", "LocationUri": f"{made.settings.warehouse}/saved_jp"})
     make_table(made)
@@ -129,7 +129,7 @@ def test_who_changed_a_permission_and_when_is_told(aws: Aws) -> None:
 
 
 def test_tags_on_databases_tables_and_columns_are_read(aws: Aws) -> None:
-    tags = [
+    tags: list[Element] = [
         Tag("ringi_country", ("de", "jp")),
         Tagged(Database("saved_jp"), "ringi_country", "jp"),
         Tagged(COPY, "ringi_country", "de"),
@@ -141,7 +141,7 @@ def test_tags_on_databases_tables_and_columns_are_read(aws: Aws) -> None:
 
 
 def test_places_settings_wildcards_and_tag_policies_are_read(aws: Aws) -> None:
-    wanted = [
+    wanted: list[Element] = [
         Registration(PLACE, f"arn:aws:iam::{ACCOUNT}:role/lf", hybrid=True),
         Tag("ringi_country", ("jp",)),
         Permission(JP, Table("saved_jp", EVERY_TABLE), "DESCRIBE"),

@@ -42,7 +42,7 @@ def project(moto: Moto, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pa
     with (root / "ringi.toml").open("a", encoding="utf-8") as file:
         file.write("\n" + profile_toml(aws.settings))
     encrypt(aws)
-    empty = {"DataLakeAdmins": [], "CreateDatabaseDefaultPermissions": [], "CreateTableDefaultPermissions": []}
+    empty: dict[str, Any] = {"DataLakeAdmins": [], "CreateDatabaseDefaultPermissions": [], "CreateTableDefaultPermissions": []}
     aws.client("lakeformation").put_data_lake_settings(DataLakeSettings=empty)
     lake = AwsRunningLake(root, aws)
     columns = dict.fromkeys(lake.catalog.sources["viewing_events"].columns)
@@ -209,7 +209,9 @@ def test_a_role_that_was_deleted_and_made_anew_is_told(aws: Aws, project: Path) 
 
 def test_a_grant_whose_last_day_has_passed_is_told_with_its_name(aws: Aws, project: Path) -> None:
     file = project / "policy" / "project_x.yaml"
-    grant = "  project_x: {to: [tv_partnerships], views: [views_jp.country_daily], valid_until: 2026-01-01, reason: A project that ended.}\n"
+    grant = (
+        "  project_x: {to: [tv_partnerships], views: [views_jp.country_daily], valid_until: 2026-01-01, reason: A project that ended.}\n"
+    )
     file.write_text(f"grants:\n{grant}", encoding="utf-8")
     do(aws, Permission(f"arn:aws:iam::{ACCOUNT}:role/tv_partnerships", Table("views_jp", "country_daily"), "SELECT"))
     try:

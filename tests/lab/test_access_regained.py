@@ -38,7 +38,7 @@ def aws(moto: Moto, tmp_path: Path) -> Aws:
     """The account of a published lake with grants on its Japanese view and copy, as an applied plan leaves them."""
     moto.reset()
     aws = make_aws_lake(endpoint_url=moto.url)
-    empty = {"DataLakeAdmins": [], "CreateDatabaseDefaultPermissions": [], "CreateTableDefaultPermissions": []}
+    empty: dict[str, Any] = {"DataLakeAdmins": [], "CreateDatabaseDefaultPermissions": [], "CreateTableDefaultPermissions": []}
     aws.client("lakeformation").put_data_lake_settings(DataLakeSettings=empty)
     made = AwsRunningLake(tmp_path, aws)
     made.events(EVENTS)
