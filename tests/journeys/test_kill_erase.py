@@ -50,7 +50,7 @@ def said(lake: PeopleLake) -> tuple[list[dict[str, Any]], dict[str, int]]:
 
     receipt = read(path.read_bytes())
     assert receipt.said["complete"], receipt.said["evidence"]
-    landing = sorted(({key: value for key, value in each.items()} for each in receipt.said["landing"]), key=str)
+    landing = sorted(receipt.said["landing"], key=str)
     return landing, {each["table"]: each["rows"] for each in receipt.said["tables"]}
 
 

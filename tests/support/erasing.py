@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import json
+import shutil
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -202,6 +203,20 @@ def peopled(root: Path) -> PeopleLake:
     lake.land("whole.jsonl", json_lines([{"another": "contract", "viewer_id": ANNA} for _ in range(12)]))
     lake.run()
     return lake
+
+
+class Original:
+    """A lake of people that is made once; every test gets it back as it was, at the same place."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root, self._copy = folder / "lake", folder / "before"
+        peopled(self.root).engine.close()
+        shutil.copytree(self.root, self._copy)
+
+    def again(self) -> PeopleLake:
+        shutil.rmtree(self.root)
+        shutil.copytree(self._copy, self.root)
+        return PeopleLake(self.root)
 
 
 def profiles(plan: str, *viewers: str) -> bytes:

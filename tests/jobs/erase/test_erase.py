@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,14 +14,19 @@ from jobs.erase.receipt import ERASURES
 from jobs.land.manifest import read_manifest
 from jobs.ledger_check import verify
 from tests.support.catalogs import write
-from tests.support.erasing import ANNA, BODO, PeopleLake, bytes_with, json_lines, peopled, profiles, record
+from tests.support.erasing import ANNA, BODO, Original, PeopleLake, bytes_with, json_lines, profiles, record
 
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Original:
+    return Original(tmp_path_factory.mktemp("erase"))
+
+
 @pytest.fixture
-def lake(tmp_path: Path) -> PeopleLake:
-    return peopled(tmp_path / "lake")
+def lake(original: Original) -> PeopleLake:
+    return original.again()
 
 
 def seen(lake: PeopleLake) -> dict[str, Any]:
