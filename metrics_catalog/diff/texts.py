@@ -61,7 +61,7 @@ class Texts:
 
     def naming(self, names: Collection[str], among: Collection[str] | None = None) -> set[str]:
         """Files in which one of the names stands as a whole word; all that could hide one. Only of `among` where it is given."""
-        wanted = {name.encode().lower() for name in names if name}
+        wanted = {name.encode(errors="replace").lower() for name in names if name}
         if len(wanted) > _FEW:
             found = {file for file in (self._files if among is None else among) if not wanted.isdisjoint(_WORD.findall(self._text(file)))}
         else:
@@ -79,7 +79,7 @@ class Texts:
 
     def defining(self, field: str, names: Collection[str]) -> set[str]:
         """Files that may define one of the names in `field`, such as `metric: plays`."""
-        wanted = {name.encode().lower() for name in names if name}
+        wanted = {name.encode(errors="replace").lower() for name in names if name}
         if len(wanted) > _FEW:
             definers = self._definers(field)
             return {file for name in wanted for file in definers.get(name, ())} | self.odd
