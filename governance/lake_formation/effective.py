@@ -9,19 +9,29 @@ drift and explain, and by the tests of the compiler. `Index` is built once over 
 from __future__ import annotations
 
 import json
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from governance.lake_formation.canonical import expression
 from governance.lake_formation.registered import Places
 from governance.lake_formation.resource import EVERY_TABLE, Catalog, Columns, Expression, Filter, Other, Resource, Table, TagPolicy
 from governance.lake_formation.row_rules import RowRules
-from governance.lake_formation.state import IAM_ALLOWED, AccountState, CataloguedTable, CellsFilter, Element, OptIn, Permission
+from governance.lake_formation.state import (
+    IAM_ALLOWED,
+    AccountState,
+    CataloguedTable,
+    CellsFilter,
+    Element,
+    OptIn,
+    Permission,
+    Registration,
+)
 from governance.lake_formation.tag_match import Tags
+from governance.lake_formation.ways import How, Path, cells, role_of
+
+__all__ = ["How", "Index", "Path", "cells", "paths", "role_of"]
 
 READS = frozenset({"SELECT", "ALL"})
 """Actions that let somebody read a table's rows."""
@@ -32,54 +42,10 @@ READS_EVERYTHING = frozenset({*READS, "SUPER_USER"})
 EVERYBODY = ":IAMPrincipals"
 """The end of the group's name in which every IAM principal of an account is."""
 
-_SESSION = re.compile(r"arn:(?P<partition>[\w-]+):sts::(?P<account>\d+):assumed-role/(?P<role>[^/]+)/.*")
-
-
-class How(StrEnum):
-    """By what an identity reads."""
-
-    GRANT = "grant"
-    WILDCARD = "wildcard"
-    TAG = "tag"
-    INHERITED = "inherited"
-    """Through a permission on the whole catalog, or on any table there is."""
-    DEFINER = "definer"
-    ADMINISTRATOR = "administrator"
-    """Does not read yet, but may give it to itself at any time."""
-    CREATOR = "creator"
-    IAM = "iam"
-    """Lake Formation does not decide: a group of everyone has it, the place is not registered, or nobody opted in."""
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """One way: the columns it shows, on the rows where `rows` is TRUE (None: all); `witnesses` give it, `narrowed_by` restrict it."""
-
-    columns: frozenset[str]
-    rows: str | None
-    how: How
-    witnesses: tuple[Element, ...] = ()
-    narrowed_by: tuple[Element, ...] = ()
-    why: str = ""
-    """What no element says, in words: that a place is not registered, or who made the table."""
-
 
 def paths(state: AccountState, identities: frozenset[str], database: str, table: str) -> tuple[Path, ...]:
     """Every way of one identity (with its groups) to one table; nothing for a table that is not there. See `Index`."""
     return Index(state).paths(identities, database, table)
-
-
-def cells(found: Iterable[Path]) -> frozenset[tuple[str, str | None]]:
-    """What several ways show together, the least that says it: columns, each with a row condition or with None for all rows.
-
-    An administrator's way is left out: it shows nothing until a grant is made.
-    """
-    rows: dict[str, set[str | None]] = defaultdict(set)
-    for path in found:
-        if path.how is not How.ADMINISTRATOR:
-            for column in path.columns:
-                rows[column].add(path.rows)
-    return frozenset((column, each) for column, held in rows.items() for each in ((None,) if None in held else held))
 
 
 class Index:
@@ -93,9 +59,11 @@ class Index:
         self._filters = {(each.database, each.table, each.name): each for each in state.filters}
         self._tags, self._rules, self._places = Tags(state), RowRules(state), Places(state.registrations)
         self._opted: dict[str, dict[tuple[str, str], OptIn]] = defaultdict(dict)
-        self._groups = {IAM_ALLOWED} | {each.principal for each in state.permissions if each.principal.endswith(EVERYBODY)}
         for permission in state.permissions:
             self._note(permission)
+        readers = {*self._near, *self._tagged, *self._everywhere}
+        self._groups = sorted(name for name in readers if name == IAM_ALLOWED or name.endswith(EVERYBODY))
+        self._known: dict[tuple[str, str], _Known] = {}
         for each in state.opt_ins:
             if isinstance(each.resource, Table) and each.condition is None:
                 self._opted[each.principal][each.resource.database, each.resource.name] = each
@@ -129,14 +97,21 @@ class Index:
 
     def paths(self, identities: frozenset[str], database: str, table: str) -> tuple[Path, ...]:
         """Every way of one identity (with its groups, as one set) to one table; nothing for a table that is not there."""
-        known = self.state.tables.get((database, table))
-        if known is None:
+        told = self._table(database, table)
+        if told is None:
             return ()
-        return (
-            *(path for identity in sorted(identities) for path in self._given(identity, identities, known)),
-            *self._implied(identities, known),
-            *self._left_to_iam(identities, known),
-        )
+        given = (path for identity in sorted(identities) for path in self._given(identity, identities, told.table))
+        return (*given, *self._implied(identities, told), *self._left_to_iam(identities, told))
+
+    def _table(self, database: str, name: str) -> _Known | None:
+        """What is the same in every question about a table; None for one that is not there."""
+        found = self._known.get((database, name))
+        if found is None and (table := self.state.tables.get((database, name))) is not None:
+            below = self._below(table)
+            places = tuple(dict.fromkeys(place for each in below if (place := self._places.of(each.location)) is not None))
+            maker = None if table.created_by is None else role_of(table.created_by)
+            found = self._known[database, name] = _Known(table, frozenset(table.columns), maker, not below, places)
+        return found
 
     def _given(self, identity: str, identities: frozenset[str], table: CataloguedTable) -> Iterator[Path]:
         """Ways by explicit permissions of one identity or group."""
@@ -172,29 +147,27 @@ class Index:
         for rows, narrowed in self._rules.of(identities, table, self._tags):
             yield Path(columns, rows, how, witnesses, narrowed)
 
-    def _implied(self, identities: frozenset[str], table: CataloguedTable) -> Iterator[Path]:
+    def _implied(self, identities: frozenset[str], told: _Known) -> Iterator[Path]:
         """Ways that nobody gave: those of who made the table, of a view's definer and of administrators."""
-        everything = frozenset(table.columns)
-        roles = {role_of(identity) for identity in identities}
-        if table.created_by is not None and role_of(table.created_by) in roles:
+        table, everything = told.table, told.columns
+        if told.maker is not None and any(role_of(identity) == told.maker for identity in identities):
             yield Path(everything, None, How.CREATOR, why=f"made {table.database}.{table.name}")
         if table.is_view and table.definer is not None and table.definer in identities:
             yield Path(everything, None, How.DEFINER, why=f"defines {table.database}.{table.name}")
         if not identities.isdisjoint(self.state.settings.administrators):
             yield Path(everything, None, How.ADMINISTRATOR, (self.state.settings,), why="may give itself anything")
 
-    def _left_to_iam(self, identities: frozenset[str], table: CataloguedTable) -> Iterator[Path]:
+    def _left_to_iam(self, identities: frozenset[str], told: _Known) -> Iterator[Path]:
         """Ways by which Lake Formation leaves the decision to IAM."""
-        for group in sorted(self._groups - identities):
-            for path in self._given(group, identities, table):
+        table = told.table
+        for group in self._groups:
+            for path in self._given(group, identities, table) if group not in identities else ():
                 yield Path(path.columns, path.rows, How.IAM, path.witnesses, path.narrowed_by, "everyone whom IAM lets in has it")
-        below = self._below(table)
-        places = [place for each in below if (place := self._places.of(each.location)) is not None]
-        everything, whose = frozenset(table.columns), "what it reads" if table.is_view else "its place in S3"
-        if below and not places:
-            yield Path(everything, None, How.IAM, why=f"{whose} is not registered with Lake Formation")
-        elif places and all(place.hybrid for place in places) and not self.opted_in(identities, table.database, table.name):
-            yield Path(everything, None, How.IAM, tuple(dict.fromkeys(places)), why=f"not opted in, and {whose} is in hybrid mode")
+        whose = "what it reads" if table.is_view else "its place in S3"
+        if not told.places and not told.is_nowhere:
+            yield Path(told.columns, None, How.IAM, why=f"{whose} is not registered with Lake Formation")
+        elif told.is_hybrid and not self.opted_in(identities, table.database, table.name):
+            yield Path(told.columns, None, How.IAM, told.places, why=f"not opted in, and {whose} is in hybrid mode")
 
     def _below(self, table: CataloguedTable) -> list[CataloguedTable]:
         """The tables whose places decide: the table itself, or of a view those that it reads and that are there."""
@@ -211,13 +184,22 @@ class Index:
         return None
 
 
-def role_of(identity: str) -> str:
-    """The role of a session, without its path, since a session does not tell it; any other identity as it is."""
-    session = _SESSION.fullmatch(identity)
-    if session is not None:
-        return f"arn:{session['partition']}:iam::{session['account']}:role/{session['role']}"
-    head, role, name = identity.partition(":role/")
-    return f"{head}{role}{name.rpartition('/')[2]}" if role else identity
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is the same in every question about one table.
+
+    `maker` is the role that made it; `places` are those that decide about it. `is_nowhere` says of a view that nothing below it is known.
+    """
+
+    table: CataloguedTable
+    columns: frozenset[str]
+    maker: str | None
+    is_nowhere: bool
+    places: tuple[Registration, ...]
+
+    @property
+    def is_hybrid(self) -> bool:
+        return bool(self.places) and all(place.hybrid for place in self.places)
 
 
 def _name(on: Resource) -> tuple[str, ...]:
