@@ -10,7 +10,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
-from governance.lake_formation.resource import Catalog, Columns, Database, Filter, Location, Other, Resource, Table, TagKey, TagPolicy
+from governance.lake_formation.resource import (
+    EVERY_TABLE,
+    Catalog,
+    Columns,
+    Database,
+    Filter,
+    Location,
+    Other,
+    Resource,
+    Table,
+    TagKey,
+    TagPolicy,
+)
 from governance.lake_formation.state import (
     AccountState,
     Attachment,
@@ -102,8 +114,21 @@ def database_of(element: Element) -> str | None:
     return element.database or None if isinstance(element, (CellsFilter, Attachment)) else None
 
 
+def table_of_element(element: Element) -> tuple[str, str] | None:
+    """The table that an element is on; `*` for all of its database's."""
+    if isinstance(element, (Permission, Tagged, OptIn)):
+        return table_of(element.resource)
+    return (element.database, element.table) if isinstance(element, (CellsFilter, Attachment)) and element.table else None
+
+
 def part_of(element: Element) -> str:
-    """The part of the account whose state must be as it was when a plan that touches this element was made."""
+    """The part of the account that an element is in: what must be as it was when a plan that touches the part was made.
+
+    A table is a part, so that tables that are published meanwhile make no plan stale; what is on a whole database is another.
+    """
+    table = table_of_element(element)
+    if table is not None and table[1] != EVERY_TABLE:
+        return f"table {table[0]}.{table[1]}"
     database = database_of(element)
     if database is not None:
         return f"database {database}"
@@ -119,6 +144,16 @@ def part_of(element: Element) -> str:
         case Settings():
             return "settings"
     return "other resources"
+
+
+def parts_of(found: Iterable[Element]) -> set[str]:
+    """All parts that some elements are in, and of each table its database's, since what is given there reaches the table."""
+    parts: set[str] = set()
+    databases: set[str | None] = set()
+    for element in found:
+        parts.add(part_of(element))
+        databases.add(database_of(element))
+    return parts | {f"database {name}" for name in databases if name is not None}
 
 
 def digests(state: AccountState, parts: Iterable[str]) -> dict[str, str]:

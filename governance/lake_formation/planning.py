@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from governance.lake_formation.difference import Change, Difference, difference
 from governance.lake_formation.effects import Counter, Effects
-from governance.lake_formation.elements import database_of, digests, part_of, sort_key
+from governance.lake_formation.elements import database_of, digests, parts_of, sort_key
 from governance.lake_formation.plan import Plan, Step
 from governance.lake_formation.resource import Filter
 from governance.lake_formation.state import AccountState, CellsFilter, Permission
@@ -63,7 +63,7 @@ def _planned(found: Difference, refused: tuple[Finding, ...], known: Setting, co
     effects = Effects(before, after, counter)
     steps = sorted((_step(change, effects, known.countries) for change in changes), key=_order)
     held = suspended(before, after, steps)
-    parts = {part_of(element) for change in changes for element in change if element is not None} | {part_of(each) for each in held}
+    parts = parts_of(element for change in changes for element in change if element is not None) | parts_of(held)
     return Plan(
         steps=tuple(steps),
         suspended=held,

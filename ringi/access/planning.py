@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from metrics_catalog.errors import RingiError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from governance.audit_line import Detail, Kind
@@ -42,6 +42,7 @@ def make(lake: Lake, *, at: dt.datetime | None = None, account: Account | None =
     """
     from governance.lake_formation.planning import Setting, plan
     from ringi.access.accounts import account_of
+    from ringi.access.looking import databases_of
     from ringi.access.wanted import meant, target_of
 
     made_at = now or dt.datetime.now(dt.UTC)
@@ -49,7 +50,7 @@ def make(lake: Lake, *, at: dt.datetime | None = None, account: Account | None =
     target = target_of(lake)
     policy = meant(lake, instant.astimezone(dt.UTC).date())
     held = account or account_of(lake)
-    state = held.read()
+    state = held.read(databases_of(policy, target))  # what other teams keep in the account is neither read nor managed
     wanted = policy.wanted(target, state, instant)
     countries = _countries(policy.relations)
     setting = Setting(target.account, policy_of(lake.root), instant, made_at, policy.holds_until(instant), countries)
@@ -100,6 +101,28 @@ def policy_of(root: Path) -> str:
     except RingiError:  # no repository, or none with a commit: the digest alone tells the policy
         commit = "no commit"
     return f"{commit} {canonical_json.digest(told)}"
+
+
+def keep(lake: Lake, path: Path, made: Made, again: Callable[[], Made]) -> tuple[Made, bool]:
+    """Write a plan's file and its line of the audit ledger; gives the plan that was written, and whether the ledger could be.
+
+    The first line makes the ledger, a new table of the account: then the plan is made again, so that it knows the table.
+    """
+    from governance.audit_line import Kind
+    from governance.lake_formation.plan_file import digest
+    from jobs.audit_ledger import AUDIT
+
+    def recorded(one: Made) -> bool:
+        name = digest(one.plan)
+        return record(lake, Kind.ACCESS_PLAN, name, one.plan, {}, block=f"plan-{name}", at=one.plan.made_at)
+
+    is_new = lake.tables.snapshot(AUDIT.name) is None
+    done = recorded(made)
+    if done and is_new:
+        made = again()
+        done = recorded(made)
+    write(made.plan, path)
+    return made, done
 
 
 def write(plan: Plan, path: Path) -> None:

@@ -32,24 +32,23 @@ def plan(
     Example: ringi --profile aws access plan
     Example: ringi --profile aws access plan --out plan.json --detailed-exitcode
     """
-    from governance.audit_line import Kind
     from governance.lake_formation import plan_text
     from governance.lake_formation.plan_file import digest
     from metrics_catalog.errors import ExitCode
     from ringi.access import planning
 
     door = Door.of(context).with_format(format)
-    lake = door.lake()
-    made = planning.make(lake, at=None if at is None else at.replace(tzinfo=dt.UTC))
+    lake, instant = door.lake(), None if at is None else at.replace(tzinfo=dt.UTC)
+    made = planning.make(lake, at=instant)
+    if out is not None:
+        made, recorded = planning.keep(lake, out, made, lambda: planning.make(lake, at=instant))
+        if not recorded:
+            door.out.say("The plan could not be written into the lake's audit ledger.")
     for note in made.notes:
         door.out.say(f"Left out: {note}.")
     door.out.value(plan_text.as_json(made.plan), lambda: plan_text.text(made.plan, full=full))
     if out is not None:
-        planning.write(made.plan, out)
-        name = digest(made.plan)
-        if not planning.record(lake, Kind.ACCESS_PLAN, name, made.plan, {}, block=f"plan-{name}", at=made.plan.made_at):
-            door.out.say("The plan could not be written into the lake's audit ledger.")
-        door.out.say(f"{out}: plan {name[:12]}, {_next(made.plan.widens, made.plan.is_empty)}")
+        door.out.say(f"{out}: plan {digest(made.plan)[:12]}, {_next(made.plan.widens, made.plan.is_empty)}")
     if detailed_exitcode and not made.plan.is_empty:
         raise typer.Exit(ExitCode.CHANGES)
 

@@ -230,7 +230,7 @@ def test_a_stale_plan_is_refused_and_says_what_changed_and_by_whom(tmp_path: Pat
     with pytest.raises(GovernanceError) as error:
         applied(account, tmp_path, keys)
     told = str(error.value)
-    assert "database saved_jp" in told
+    assert "`table saved_jp.daily`, `table saved_jp.weekly`" in told
     assert "gone: SELECT on saved_jp.daily to role/aiko" in told
     assert "SELECT on saved_jp.weekly to role/bernd, by arn:aws:iam::123456789012:user/mallory at 2026-11-23T10:00:00+00:00" in told
     assert error.value.exit_code == 4
@@ -275,7 +275,7 @@ def test_a_change_of_somebody_else_during_the_apply_is_told_at_the_end(tmp_path:
 
     done = applied(Meddled(BEFORE), tmp_path, keys)
     assert not done.is_complete
-    assert done.differing == ("database saved_jp",)
+    assert done.differing == ("table saved_jp.weekly",)
 
 
 def test_what_tables_regain_when_made_anew_is_what_the_apply_gave(tmp_path: Path, keys: Turned) -> None:
