@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from governance.query_chain import GENESIS, Link
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,25 @@ class AuditVerdict:
         return not any(chain.faults for chain in self.chains)
 
 
-def judged(chains: Sequence[Chain], seals: Mapping[str, Mapping[int, str]], removals: Iterable[Link], noted: str | None) -> AuditVerdict:
-    """The chains with what their seals say against them; `removals` are places up to which queries were removed by maintenance.
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """What the audit ledger says of other chains: by name, hashes by number; places up to which old days were removed; and by name
+    the head that an erasure left."""
+
+    seals: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    removals: Sequence[Link] = ()
+    redacted: Mapping[str, str] = field(default_factory=dict)
+
+
+def judged(chains: Sequence[Chain], vouched: Vouched, noted: str | None = None) -> AuditVerdict:
+    """The chains with what the audit ledger says against them.
 
     `noted` is the hash of a head that somebody kept elsewhere: some chain must hold it.
     """
-    begun = frozenset((link.number, link.hash) for link in removals) | {(0, GENESIS)}
+    seals = vouched.seals
+    begun = frozenset((link.number, link.hash) for link in vouched.removals) | {(0, GENESIS)}
     there = {chain.name: _sealed(_started(chain, begun), seals.get(chain.name, {})) for chain in chains}
+    there |= {name: _redacted(there[name], head) for name, head in vouched.redacted.items() if name in there}
     gone = [
         Chain(name, 0, Link(), "block", (ChainFault(f"the ledger is gone; it was sealed at number {max(held)}"),))
         for name, held in sorted(seals.items())
@@ -84,6 +96,12 @@ def _started(chain: Chain, begun: frozenset[tuple[int, str]]) -> Chain:
         return chain
     message = f"its first {chain.unit} is number {chain.start.number + 1}, and no removal of those before it was recorded"
     return replace(chain, faults=(ChainFault(message), *chain.faults))
+
+
+def _redacted(chain: Chain, head: str) -> Chain:
+    if head in chain.links.values():
+        return chain
+    return replace(chain, faults=(*chain.faults, ChainFault("it does not hold the head that the last erasure left")))
 
 
 def _sealed(chain: Chain, seals: Mapping[int, str]) -> Chain:

@@ -90,7 +90,7 @@ def seal(tables: Tables, engine: Engine, elsewhere: Mapping[str, Link], now: dt.
     day = now.astimezone(dt.UTC).date()
     if tables.snapshot(AUDIT.name) is None or (once_a_day and ledger.recorded(tables, AUDIT, f"seal-{day}")):
         return 0
-    before = seals(read(tables, engine, {Kind.SEAL}))
+    before = seals(read(tables, engine, {Kind.SEAL, Kind.REDACTION}))
     links = {**_heads(tables), **elsewhere}
     moved = {name: link for name, link in links.items() if link.number and before.get(name, {}).get(link.number) != link.hash}
     lines = [AuditLine(now, Kind.SEAL, SELF, name, {"number": link.number, "head": link.hash}) for name, link in sorted(moved.items())]
@@ -101,13 +101,22 @@ def seal(tables: Tables, engine: Engine, elsewhere: Mapping[str, Link], now: dt.
 
 
 def seals(rows: Iterable[AuditRow]) -> dict[str, dict[int, str]]:
-    """What the seals say: by ledger, the hash of its line or block of a number."""
+    """What the seals say: by ledger, the hash of its line or block of a number. An erasure writes a ledger anew, and what was sealed
+    before it holds no more."""
     found: dict[str, dict[int, str]] = {}
     for row in rows:
+        facts = json.loads(row.details)
         if row.kind == Kind.SEAL:
-            facts = json.loads(row.details)
             found.setdefault(row.subject, {})[int(facts["number"])] = str(facts["head"])
+        elif row.kind == Kind.REDACTION:
+            found.pop(str(facts.get("ledger")), None)
     return found
+
+
+def redacted(rows: Iterable[AuditRow]) -> dict[str, str]:
+    """By ledger that an erasure wrote anew, the hash of the head that the last one left."""
+    facts = (json.loads(row.details) for row in rows if row.kind == Kind.REDACTION)
+    return {str(each["ledger"]): str(each["after_digest"]) for each in facts}
 
 
 def read(tables: Tables, engine: Engine, kinds: Collection[str] | None = None, since: dt.datetime | None = None) -> tuple[AuditRow, ...]:

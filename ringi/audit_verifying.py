@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from governance.audit_line import Kind
-from governance.audit_verdict import AuditVerdict, Chain, ChainFault, judged
+from governance.audit_verdict import AuditVerdict, Chain, ChainFault, Vouched, judged
 from governance.query_chain import Link
 from jobs import audit_ledger, ledger_check
 from metrics_catalog.errors import UsageError
@@ -96,7 +96,7 @@ def _verdict(found: _Found, noted: str | None) -> AuditVerdict:
     chains = [_table_chain(each) for each in found.ledgers]
     if found.queries is not None:
         chains.append(_query_chain(found.queries(frozenset(seals.get(QUERIES, ())))))
-    return judged(chains, seals, removals, noted)
+    return judged(chains, Vouched(seals, removals, audit_ledger.redacted(found.audit)), noted)
 
 
 def _link(row: AuditRow) -> Link:
