@@ -12,6 +12,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from governance.lake_formation.canonical import expression
@@ -53,7 +54,8 @@ class Index:
 
     def __init__(self, state: AccountState) -> None:
         self.state = state
-        self._near: dict[str, dict[tuple[str, str], list[Permission]]] = defaultdict(lambda: defaultdict(list))
+        self._named_of: dict[str, list[Permission]] = defaultdict(list)
+        self._near_of: dict[str, dict[tuple[str, str], list[Permission]]] = {}
         self._tagged: dict[str, list[tuple[Permission, Expression]]] = defaultdict(list)
         self._everywhere: dict[str, list[Permission]] = defaultdict(list)
         self._filters = {(each.database, each.table, each.name): each for each in state.filters}
@@ -61,7 +63,7 @@ class Index:
         self._opted: dict[str, dict[tuple[str, str], OptIn]] = defaultdict(dict)
         for permission in state.permissions:
             self._note(permission)
-        readers = {*self._near, *self._tagged, *self._everywhere}
+        readers = {*self._named_of, *self._tagged, *self._everywhere}
         self._groups = sorted(name for name in readers if name == IAM_ALLOWED or name.endswith(EVERYBODY))
         self._known: dict[tuple[str, str], _Known] = {}
         for each in state.opt_ins:
@@ -71,9 +73,11 @@ class Index:
     def _note(self, permission: Permission) -> None:
         """Keep a permission where questions look for it; one that lets nobody read is left out."""
         on, action = permission.resource, permission.action
-        if isinstance(on, Table | Columns | Filter) and action in READS:
-            name = on.name if isinstance(on, Table) else on.table
-            self._near[permission.principal][on.database, name].append(permission)
+        if action not in READS_EVERYTHING:
+            return
+        if isinstance(on, (Table, Columns, Filter)):  # a tuple: making a union anew for each permission would cost a second
+            if action in READS:
+                self._named_of[permission.principal].append(permission)
         elif isinstance(on, TagPolicy) and on.over == "TABLE" and action in READS:
             self._tagged[permission.principal].append((permission, on.expression))
         elif isinstance(on, Catalog) and action in READS_EVERYTHING:
@@ -115,11 +119,10 @@ class Index:
 
     def _given(self, identity: str, identities: frozenset[str], table: CataloguedTable) -> Iterator[Path]:
         """Ways by explicit permissions of one identity or group."""
-        near = self._near.get(identity)
-        if near is not None:
-            for key in ((table.database, table.name), (table.database, EVERY_TABLE)):
-                for permission in near.get(key, ()):
-                    yield from self._named(permission, identities, table)
+        near = self._near(identity)
+        for key in ((table.database, table.name), (table.database, EVERY_TABLE)) if near else ():
+            for permission in near.get(key, ()):
+                yield from self._named(permission, identities, table)
         everything = frozenset(table.columns)
         for permission in self._everywhere.get(identity, ()):
             yield from self._limited(everything, How.INHERITED, (permission,), identities, table)
@@ -127,6 +130,17 @@ class Index:
             columns, witnesses = self._tags.matched(table, keys)
             if columns:
                 yield from self._limited(columns, How.TAG, (permission, *witnesses), identities, table)
+
+    def _near(self, identity: str) -> Mapping[tuple[str, str], list[Permission]]:
+        """An identity's permissions on tables, columns and filters, by database and table; sorted when they are first asked for."""
+        found = self._near_of.get(identity)
+        if found is None:
+            found = self._near_of[identity] = {}
+            for permission in self._named_of.get(identity, ()):
+                on = permission.resource
+                if isinstance(on, (Table, Columns, Filter)):
+                    found.setdefault((on.database, on.name if isinstance(on, Table) else on.table), []).append(permission)
+        return found
 
     def _named(self, permission: Permission, identities: frozenset[str], table: CataloguedTable) -> Iterator[Path]:
         on = permission.resource
@@ -208,8 +222,13 @@ def _name(on: Resource) -> tuple[str, ...]:
 
 def _some(table: CataloguedTable, on: Columns | CellsFilter) -> frozenset[str]:
     """The table's columns that are named, or all but those that are left out; names in any case."""
-    if on.included:
-        named = {name.lower() for name in on.included}
-        return frozenset(name for name in table.columns if name.lower() in named)
-    without = {name.lower() for name in on.excluded}
-    return frozenset(name for name in table.columns if name.lower() not in without)
+    return _chosen(table.columns, on.included, on.excluded)
+
+
+@lru_cache(maxsize=65_536)
+def _chosen(columns: tuple[str, ...], included: tuple[str, ...], excluded: tuple[str, ...]) -> frozenset[str]:
+    if included:
+        named = {name.lower() for name in included}
+        return frozenset(name for name in columns if name.lower() in named)
+    without = {name.lower() for name in excluded}
+    return frozenset(name for name in columns if name.lower() not in without)

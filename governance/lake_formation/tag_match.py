@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 from governance.lake_formation.resource import Columns, Database
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from governance.lake_formation.resource import Expression
     from governance.lake_formation.state import AccountState, CataloguedTable, Tagged
 
@@ -26,14 +24,14 @@ class Tags:
         self._defined = {each.key: frozenset(each.values) for each in state.tags}
         self._databases: dict[str, dict[str, Tagged]] = defaultdict(dict)
         self._tables: dict[tuple[str, str], dict[str, Tagged]] = defaultdict(dict)
-        self._columns: dict[tuple[str, str], dict[str, dict[str, Tagged]]] = defaultdict(lambda: defaultdict(dict))
+        self._columns: dict[tuple[str, str], dict[tuple[str, str], Tagged]] = defaultdict(dict)
         for each in state.tagged:
             on = each.resource
             if isinstance(on, Database):
                 self._databases[on.name][each.key] = each
             elif isinstance(on, Columns):
                 for name in on.included:
-                    self._columns[on.database, on.table][name.lower()][each.key] = each
+                    self._columns[on.database, on.table][name.lower(), each.key] = each
             else:
                 self._tables[on.database, on.name][each.key] = each
 
@@ -44,19 +42,17 @@ class Tags:
         own, witnesses, found = self._of_table(table), [], set()
         by_column = self._columns.get((table.database, table.name), {})
         for column in table.columns:
-            carried = {**own, **by_column.get(column.lower(), {})}
-            if _matches(carried, expression):
+            carried = [(by_column.get((column.lower(), key)) or own.get(key), values) for key, values in expression]
+            matching = [each for each, values in carried if each is not None and each.value in values]
+            if len(matching) == len(carried):
                 found.add(column)
-                witnesses += [carried[key] for key, _ in expression]
+                witnesses += matching
         return frozenset(found), tuple(dict.fromkeys(witnesses))
 
     def matches_table(self, table: CataloguedTable, expression: Expression) -> bool:
         """Whether a table itself, whatever its columns carry, has the tags of an expression."""
-        return _matches(self._of_table(table), expression)
+        carried = self._of_table(table)
+        return all(key in carried and carried[key].value in values for key, values in expression)
 
     def _of_table(self, table: CataloguedTable) -> dict[str, Tagged]:
         return {**self._databases.get(table.database, {}), **self._tables.get((table.database, table.name), {})}
-
-
-def _matches(carried: Mapping[str, Tagged], expression: Expression) -> bool:
-    return all(key in carried and carried[key].value in values for key, values in expression)
