@@ -47,7 +47,7 @@ def apply(lake: Lake, plan: Plan, say: Callable[[str], None], tell: Callable[[in
     from ringi.access.planning import record
 
     run = _run(lake, plan, tell)
-    with lake.held("applying access", say):
+    with lake.held("apply", say):
         keys = turned(lake, plan, run.now())
         applied = work.apply(plan, run, keys)
     who = {side.value: key.person for side, key in keys.keys.items()}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from metrics_catalog.errors import RingiError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from governance.audit_line import Detail, Kind
@@ -55,7 +55,15 @@ def make(lake: Lake, *, at: dt.datetime | None = None, account: Account | None =
     countries = _countries(policy.relations)
     setting = Setting(target.account, policy_of(lake.root), instant, made_at, policy.holds_until(instant), countries)
     with _counter(lake, policy.relations) as counter:
-        return Made(plan(state, wanted, setting, counter), tuple(getattr(held, "notes", ())))
+        return Made(plan(state, wanted, setting, counter), (*getattr(held, "notes", ()), *_waiting(wanted.waiting)))
+
+
+def _waiting(relations: Sequence[str]) -> tuple[str, ...]:
+    """What the policy gives and nobody can be given yet."""
+    if not relations:
+        return ()
+    shown = ", ".join(relations[:5]) + (f" and {len(relations) - 5} more" if len(relations) > 5 else "")
+    return (f"{shown}: given by the policy, but not published yet; plan again when they are",)
 
 
 def _countries(relations: Relations) -> dict[str, str]:
