@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from infra.aws.foreign import AccessRefusedError, translated
+from infra.aws.foreign import AccessRefusedError, code_of, translated
 from infra.aws.keys import Keys
 from infra.aws.objects import Objects, split
 from infra.aws.settings import SCHEME
@@ -82,13 +82,16 @@ class S3Places:
         return Purged(gone)
 
     def _results_place(self) -> str | None:
-        """Where the workgroup's results lie; None where there is no such workgroup or nobody says."""
+        """Where the workgroup's results lie; None where there is no such workgroup, or it keeps none."""
         from botocore.exceptions import ClientError
 
-        try:
-            group = self._aws.client("athena").get_work_group(WorkGroup=self._aws.settings.athena_workgroup)["WorkGroup"]
-        except ClientError:
-            return None
+        with translated("asking Athena where results of queries lie"):
+            try:
+                group = self._aws.client("athena").get_work_group(WorkGroup=self._aws.settings.athena_workgroup).get("WorkGroup", {})
+            except ClientError as error:
+                if code_of(error) != "InvalidRequestException":  # there is no such workgroup
+                    raise
+                return None
         place = group.get("Configuration", {}).get("ResultConfiguration", {}).get("OutputLocation")
         return str(place).rstrip("/") if place else None
 
