@@ -82,6 +82,8 @@ def rules(policy: Policy, relations: Iterable[Relation], target: TrinoTarget, at
     sections: dict[str, list[Rule]] = {
         "catalogs": [
             *({"user": each, "allow": "all"} for each in owner),
+            # To lend a view what it reads, Trino asks for the whole catalog; what a definer may do there, the other sections say.
+            *({"user": _some([user]), "catalog": _exactly(target.catalog), "allow": "all"} for user, _ in target.definers),
             *({"user": each, "catalog": _exactly(target.catalog), "allow": "read-only"} for each in known),
             *({"user": each, "catalog": "system", "allow": "read-only"} for each in known),
             *([{"user": _some([CHECKER]), "catalog": _exactly(target.catalog), "allow": "read-only"}] if checked else []),
