@@ -163,6 +163,23 @@ def test_a_star_gives_the_columns_that_are_given(closed: Trino, table: list[dict
     assert all(list(row) == [name for name in TYPES if name not in ("hours", "person")] for row in found)
 
 
+def test_what_is_listed_is_what_may_be_read(closed: Trino) -> None:
+    listed = f"SELECT table_schema, table_name FROM {CATALOG}.information_schema.tables WHERE table_schema <> 'information_schema'"
+    assert closed.query(listed, user="ann") == [(SCHEMA, "v")]
+    to_drivers = (
+        f"SELECT table_schem, table_name FROM system.jdbc.tables WHERE table_cat = '{CATALOG}' AND table_schem <> 'information_schema'"
+    )
+    assert closed.query(to_drivers, user="ann") == [(SCHEMA, "v")]
+    columns = closed.query(f"SELECT column_name FROM {CATALOG}.information_schema.columns WHERE table_schema = '{SCHEMA}'", user="ann")
+    assert {name for (name,) in columns} == set(TYPES) - {"hours", "person"}
+    assert closed.query(listed, user="bob") == []
+
+
+def test_nobody_comes_in_as_the_user_that_checks_conditions(closed: Trino) -> None:
+    with pytest.raises(TrinoUserError, match="Access Denied"):
+        closed.query("SELECT 1", user=CHECKER)
+
+
 def test_conditions_of_the_reader_see_masked_values(closed: Trino, table: list[dict[str, Any]]) -> None:
     """`ann` reads text as its first four characters; whole values that are there match nothing, what the mask leaves does."""
     long = [row["text"] for row in table if row["count"] is not None and row["count"] > 0 and len(row["text"] or "") > 4]
