@@ -135,7 +135,9 @@ class _Reading:
 
     def _name(self, column: n.Column) -> str:
         """The column as it is written there; refuses types that the filter language does not have."""
-        name, kind = column.name, self._ground.types[column.name]
+        name, kind = column.name, self._ground.types.get(column.name)
+        if kind is None:
+            refuse(f"it reads `{name}`, which the saved copy does not have")
         glue = self._ground.glue_types.get(name, "").strip().lower()
         if kind in NO_TYPE or glue.startswith(("date", "timestamp")):
             refuse(f"it reads `{name}`, and filters know no {NO_TYPE.get(kind, 'dates and time stamps')}")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from governance.identities import identities_of
 from governance.lake_formation.describe import who
 from governance.lake_formation.effective import role_of
+from governance.lake_formation.limits import IDENTITY_LENGTH
 from metrics_catalog.finding import Finding
 
 if TYPE_CHECKING:
@@ -91,7 +92,10 @@ def _problems(
         yield "RNG-GOV-095", f"AWS does not know the principal `{name}`: it has no identity.", hint
     for identity in identities[name]:
         short = who(identity, target.account)
-        if identity in shared:
+        if len(identity) > IDENTITY_LENGTH:
+            message = f"The principal `{name}` has an identity of {len(identity)} characters; Lake Formation takes {IDENTITY_LENGTH}."
+            yield "RNG-GOV-095", message, "give the role or group a shorter name or path."
+        elif identity in shared:
             others = ", ".join(f"`{each}`" for each in shared[identity] if each != name)
             message = f"The principal `{name}` is {short} in AWS, and so is {others}, which holds other grants."
             yield "RNG-GOV-096", message, "give each its own identity, or give both the same grants; a grant to one reaches the other."

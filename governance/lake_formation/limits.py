@@ -22,6 +22,9 @@ TAG_LENGTH = 50
 NAME_LENGTH = 255
 """Characters of a filter's or row policy's name."""
 
+IDENTITY_LENGTH = 255
+"""Characters of an identity."""
+
 CONDITION_LENGTH = 2048
 """Characters of a row condition, in a filter or a row policy."""
 

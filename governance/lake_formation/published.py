@@ -6,7 +6,7 @@ once. Used by `readers.py` and `standing.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
@@ -104,13 +104,6 @@ class Published:
         return tuple(spot for schema in self._by_schema.values() for spot in schema.values())
 
     @cached_property
-    def missing(self) -> frozenset[str]:
-        """Names of declared relations whose view is not there."""
-        return frozenset(f"{schema}.{view}" for schema, views in self._declared.items() for view in views) - {
-            spot.name for spot in self.spots
-        }
-
-    @cached_property
     def _declared(self) -> Mapping[str, tuple[str, ...]]:
         return {schema: self._relations.views_of(schema) for schema in sorted(self._relations.schemas)}
 
@@ -132,7 +125,7 @@ class Published:
         if name not in self._reached:
             patterns = [pattern.split(".") for pattern in grant.views]
             spots = {spot.number: spot for schema, view in patterns for spot in self._matching(schema, view)}
-            missing = sorted({name for name in self.missing if grant.reaches(*name.split("."))}) if self.missing else ()
+            missing = sorted({f"{place}.{name}" for schema, view in patterns for place, name in self._not_there(schema, view)})
             self._reached[name] = (tuple(spot for _, spot in sorted(spots.items())), tuple(missing))
         return self._reached[name]
 
@@ -141,6 +134,17 @@ class Published:
         if view == "*":
             return [spot for spots in schemas for spot in spots.values()]
         return [spots[view] for spots in schemas if view in spots]
+
+    @cached_property
+    def _missing(self) -> Mapping[str, frozenset[str]]:
+        """Views that are declared and not there, by schema."""
+        found = {schema: frozenset(views) - self._by_schema[schema].keys() for schema, views in self._declared.items()}
+        return {schema: views for schema, views in found.items() if views}
+
+    def _not_there(self, schema: str, view: str) -> Iterator[tuple[str, str]]:
+        for place in self._missing if schema == "*" else [schema]:
+            views = self._missing.get(place, frozenset())
+            yield from ((place, each) for each in (views if view == "*" else views & {view}))
 
     def _spot(self, number: int, schema: str, table: CataloguedTable) -> Spot:
         copy = self._held.tables.get((saved_schema(schema), table.name))

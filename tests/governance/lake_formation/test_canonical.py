@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 
 from governance.lake_formation import calls, canonical
 from governance.lake_formation.resource import EVERY_TABLE, Columns, Database, Other, Resource, Table, TagPolicy
-from governance.lake_formation.state import Attachment, CellsFilter, Permission, Registration, Settings, Tag, Tagged
+from governance.lake_formation.state import Attachment, CellsFilter, Element, Permission, Registration, Settings, Tag, Tagged
 from tests.support import lake_formation_elements as cases
 from tests.support.access_account import ACCOUNT
 from tests.support.lake_formation_listing import listed
 
 if TYPE_CHECKING:
     from random import Random
+
+    from governance.lake_formation.port import Call
 
 ANN = f"arn:aws:iam::{ACCOUNT}:role/ann"
 
@@ -43,6 +45,42 @@ def on(resource: Resource, *actions: str, grantable: bool = False) -> frozenset[
 def test_what_is_granted_comes_back_as_it_was(permissions: frozenset[Permission], random: Random) -> None:
     granted = list(calls.of(permissions, (), ACCOUNT))
     assert canonical.permissions(listed(granted, random), ACCOUNT) == permissions
+
+
+@settings(max_examples=150, deadline=None)
+@given(cases.elements)
+def test_what_is_made_comes_back_as_it_was(element: Element) -> None:
+    assert told_back(list(calls.of([element], (), ACCOUNT))) == element
+
+
+def told_back(made: list[Call]) -> Element | None:
+    """The element that the API would tell of after these calls, in the words of its answers."""
+    said = made[0].parameters
+    match made[0].operation:
+        case "CreateDataCellsFilter":
+            return canonical.cells_filter({**said["TableData"], "VersionId": "1"})
+        case "CreateLFTag":
+            return canonical.tag(said)
+        case "AddLFTagsToResource":
+            ((kind, inner),) = said["Resource"].items()
+            tags = said["LFTags"]
+            if kind == "Database":
+                return canonical.tagged(Database(inner["Name"]), {"LFTagOnDatabase": tags})[0]
+            where = Table(inner["DatabaseName"], inner["Name"])
+            told = [{"Name": name, "LFTags": tags} for name in inner.get("ColumnNames", ())]
+            return canonical.tagged(where, {"LFTagsOnColumns": told} if told else {"LFTagsOnTable": tags})[0]
+        case "CreateLakeFormationOptIn":
+            return canonical.opt_in(said, ACCOUNT)
+        case "RegisterResource":
+            return canonical.registration(said)
+        case "CreateRLSPolicy":
+            return canonical.row_policy(said)
+        case "AttachRLSPolicy":
+            default = {"DefaultRLSPolicy": said.get("SetDefault")}
+            return canonical.attachment({**said, **default, "PolicyName": said["Name"]}, ACCOUNT)
+        case "PutDataLakeSettings":
+            return canonical.settings(said["DataLakeSettings"])
+    return None
 
 
 @settings(max_examples=80, deadline=None)

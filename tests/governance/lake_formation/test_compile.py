@@ -9,8 +9,10 @@ import pytest
 
 from governance.definer import Definer
 from governance.grant import Grant
+from governance.lake_formation import calls
 from governance.lake_formation.compile import desired
 from governance.lake_formation.effective import How, Index, cells
+from governance.lake_formation.limits import FILTERS_A_GRANT, NAME_LENGTH
 from governance.lake_formation.resource import EVERY_TABLE, Columns, Database, Filter, Location, Table, TagKey, TagPolicy
 from governance.lake_formation.state import (
     IAM_ALLOWED,
@@ -225,6 +227,29 @@ def test_nobody_is_the_lake_itself_or_the_whole_account(own: str) -> None:
     found = compiled(policy(grant(), ann=Principal(identities=(own,))))
     assert [code for code, _ in refused(found)] == ["RNG-GOV-096"]
     assert VIEW not in {each.resource for each in found.state.permissions}
+
+
+def test_an_identity_that_is_too_long_is_told() -> None:
+    group = f"arn:aws:iam::{ACCOUNT}:saml-provider/acme:group/" + "x" * 240
+    found = compiled(policy(grant(), ann=Principal(identities=(group,))))
+    assert [code for code, _ in refused(found)] == ["RNG-GOV-095"]
+
+
+def test_a_condition_over_a_column_that_the_copy_lacks_is_refused() -> None:
+    held = account(DECLARED)
+    copy = held.tables["saved_jp", "v"]
+    held = replace(held, tables={**held.tables, ("saved_jp", "v"): replace(copy, columns=copy.columns[:2], types=copy.types[:2])})
+    found = compiled(policy(grant(rows="plays > 3")), held=held)
+    assert [code for code, _ in refused(found)] == ["RNG-GOV-090"]
+    assert given_to(found, "ann") == set()
+    assert "which the saved copy does not have" in found.refused[0].message
+
+
+def test_names_that_ringi_makes_fit_and_each_entry_names_one_filter() -> None:
+    found = compiled(policy(grant(rows="device = 'tv'")))
+    assert all(len(each.name) <= NAME_LENGTH for each in found.state.filters)
+    entries = [entry for call in calls.of(found.state.permissions, (), ACCOUNT) for entry in call.parameters["Entries"]]
+    assert len([entry for entry in entries if "DataCellsFilter" in entry["Resource"]]) == 1 <= FILTERS_A_GRANT
 
 
 def test_a_principal_with_several_identities_gets_the_same_through_each() -> None:
