@@ -35,6 +35,9 @@ class Alike:
     def key(self, change: Change) -> tuple[object, ...] | None:
         """Equal for the same step of readers that are alike; None for a step that is nobody's, or of a reader like no other."""
         before, after = change
+        if before is None and type(after) is Permission:  # nearly all of them
+            alike = self._class.get(after.principal)
+            return None if alike is None else (alike, after.resource, after.action, after.grantable, after.condition)
         element = after if after is not None else before
         if not isinstance(element, Permission | OptIn):
             return None

@@ -15,9 +15,9 @@ from governance.lake_formation.affected import Pair, Reach
 from governance.lake_formation.alike import Alike
 from governance.lake_formation.difference import Change
 from governance.lake_formation.effective import READS, How, Index, Path
-from governance.lake_formation.elements import database_of, table_of
+from governance.lake_formation.elements import table_of
 from governance.lake_formation.plan import Effect, Shows
-from governance.lake_formation.resource import Database
+from governance.lake_formation.resource import Columns, Database, Filter, Table
 from governance.lake_formation.shown import NOTHING, Beyond, beyond, cells
 from governance.lake_formation.state import (
     AccountState,
@@ -76,7 +76,7 @@ class Effects:
             case Settings():
                 return _settings(before, after)
             case Registration():
-                return _registration(before, after)
+                return _registration(before, after, bool(self._before.opt_ins & self._after.opt_ins))
             case Tag():
                 return Effect.NEUTRAL  # what rests on its values are tags and permissions, steps of their own
             case Tagged() if not self._reach.through_tags:
@@ -90,6 +90,8 @@ class Effects:
         held = new or old
         if held is None or not ((held.action in READS and table_of(held.resource)) or _over_tables(held)):
             return self._right(old, new)
+        if old is None and new is not None and self._opens(new):
+            return Effect.WIDENS
         found = self._by_cells((before, after))
         if new is not None and new.grantable and not (old is not None and old.grantable):
             return Effect.WIDENS
@@ -99,18 +101,29 @@ class Effects:
 
     def _right(self, old: Permission | None, new: Permission | None) -> Effect:
         """Of a right that shows no cell. Describing what one knows, or reads beside, is nothing new."""
-        given, held = (new, self._known_before) if new is not None else (old, self._known_after)
-        if given is not None and given.action == "DESCRIBE" and not given.grantable and _named(given) in held:
+        given, known = (new, self._known_before) if new is not None else (old, self._known_after)
+        if given is not None and given.action == "DESCRIBE" and not given.grantable and known.has(given):
             return Effect.NEUTRAL
         return Effect.WIDENS if new is not None else Effect.NARROWS
 
     @cached_property
-    def _known_before(self) -> set[tuple[str, object]]:
-        return _known(self._before, self._after)
+    def _known_before(self) -> _Known:
+        return _Known(self._before, self._after)
 
     @cached_property
-    def _known_after(self) -> set[tuple[str, object]]:
-        return _known(self._after, self._before)
+    def _known_after(self) -> _Known:
+        return _Known(self._after, self._before)
+
+    def _opens(self, new: Permission) -> bool:
+        """Whether a grant on a table surely shows its reader the first cells of it: most grants of a first plan do."""
+        on = new.resource
+        at = table_of(on)
+        if at is None or isinstance(on, Filter) or self._after.attachments or not self._alike.held_nothing(new.principal):
+            return False
+        table = self._after.tables.get(at)
+        if table is None or (isinstance(on, Columns) and not set(on.included) & set(table.columns)):
+            return False
+        return not self._then_of((new.principal, *at))
 
     def _by_cells(self, change: Change) -> Effect:
         hidden, is_new_grant = False, change[0] is None and isinstance(change[1], Permission)
@@ -193,22 +206,24 @@ def _over_tables(permission: Permission) -> bool:
     return permission.action in READS and getattr(permission.resource, "over", "") == "TABLE"
 
 
-def _named(permission: Permission) -> tuple[str, object]:
-    return permission.principal, table_of(permission.resource) or permission.resource
+class _Known:
+    """What principals know of in one state, or read in the other: tables, and databases by something inside them."""
 
+    def __init__(self, state: AccountState, other: AccountState) -> None:
+        found = [(each.principal, each.resource) for each in state.permissions]
+        found += [(each.principal, each.resource) for each in other.permissions if each.action in READS]
+        self._resources = set(found)
+        self._tables = {(principal, on.database, on.table) for principal, on in self._resources if isinstance(on, (Columns, Filter))}
+        self._databases = {(principal, on.database) for principal, on in self._resources if isinstance(on, (Table, Columns, Filter))}
 
-def _places(permission: Permission) -> Iterator[tuple[str, object]]:
-    """Whatever a principal must know of, since it has a permission on it or inside it."""
-    yield _named(permission)
-    database = database_of(permission)
-    if database is not None:
-        yield permission.principal, Database(database)
-
-
-def _known(state: AccountState, other: AccountState) -> set[tuple[str, object]]:
-    """What principals know of in one state, or read in the other."""
-    reading = (permission for permission in other.permissions if permission.action in READS)
-    return {place for permission in (*state.permissions, *reading) for place in _places(permission)}
+    def has(self, given: Permission) -> bool:
+        """Whether a permission's resource is known to its principal."""
+        on = given.resource
+        if (given.principal, on) in self._resources:
+            return True
+        if isinstance(on, Table):
+            return (given.principal, on.database, on.name) in self._tables
+        return isinstance(on, Database) and (given.principal, on.name) in self._databases
 
 
 def _settings(before: Element | None, after: Element | None) -> Effect:
@@ -220,11 +235,16 @@ def _settings(before: Element | None, after: Element | None) -> Effect:
     return Effect.NARROWS if old != new else Effect.NEUTRAL
 
 
-def _registration(before: Element | None, after: Element | None) -> Effect:
-    """A place in hybrid mode leaves everything to IAM until somebody is opted in, as one that is not registered does."""
-    strict = [isinstance(each, Registration) and not each.hybrid for each in (before, after)]
-    if before is not None and after is None:
+def _registration(before: Element | None, after: Element | None, opted_in: bool) -> Effect:
+    """A place in hybrid mode leaves to IAM whoever is not opted in; one that is not registered leaves everybody to it."""
+    if after is None:
         return Effect.WIDENS
-    if strict[0] is strict[1]:
-        return Effect.NEUTRAL
-    return Effect.NARROWS if strict[1] else Effect.WIDENS
+    was, now = (_strictness(each, opted_in) for each in (before, after))
+    return Effect.NEUTRAL if was == now else Effect.NARROWS if now > was else Effect.WIDENS
+
+
+def _strictness(element: Element | None, opted_in: bool) -> int:
+    """0 where IAM alone decides, 2 where Lake Formation does; 1 where it does for those that are opted in."""
+    if not isinstance(element, Registration):
+        return 0
+    return 2 if not element.hybrid else int(opted_in)
