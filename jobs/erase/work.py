@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from governance.audit_line import AuditLine, Kind
-from jobs import audit_ledger, ledger
+from jobs import audit_ledger, gold, ledger
 from jobs.checkpoint import reached
 from jobs.erase import facts, receipt, redact, rows
 from jobs.erase.finding import refuse_held
@@ -23,6 +23,8 @@ from jobs.land import scrub
 from jobs.land.record_numbers import ALL, from_text
 from jobs.land.store import Landing
 from jobs.land.suppression import suppress
+from jobs.maintain.plan import condensed_past
+from jobs.table import Commit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -145,6 +147,7 @@ def _forget(lake: EraseLake, plan: ErasePlan, done: Done) -> None:
         for work in plan.tables:
             if not work.is_empty and lake.tables.snapshot(work.table) is not None:
                 facts.tell(lake.tables, work.table)
+                _write_past_down(lake, work.table)
                 past = lake.forgetting.forget(work.table)
                 done.forgotten[work.table] = {"snapshots": max(work.snapshots, past.snapshots), "names": list(work.names or past.tags)}
                 done.snapshots += max(work.snapshots, past.snapshots)
@@ -154,6 +157,15 @@ def _forget(lake: EraseLake, plan: ErasePlan, done: Done) -> None:
                 done.files += len(left)
                 done.bytes += sum(stray.bytes for stray in left)
             advance(1)
+
+
+def _write_past_down(lake: EraseLake, name: str) -> None:
+    """Facts know which countries changed when, also when the snapshots are gone: publishing asks."""
+    head = lake.tables.snapshot(name)
+    others = frozenset(snapshot.id for snapshot in lake.tables.snapshots(name) if head is not None and snapshot.id != head.id)
+    history = condensed_past(lake.tables, lake.engine, name, others)
+    if head is not None and history:
+        lake.tables.commit(Commit(name, [], summary=gold.carried(head, history), parent=head.id, rewrites=True))
 
 
 def _remove_loose(lake: EraseLake, loose: Sequence[File], folders: Sequence[str], done: Done) -> None:

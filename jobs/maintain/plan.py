@@ -148,7 +148,7 @@ def _table_work(lake: MaintainLake, policy: MaintenancePolicy, needs: kept.Needs
         manifests=not merges and _has_many_manifests(lake, name, policy),
         branches=tuple(ref.name for ref in stale),
         expire=expire,
-        history=_history(lake, name, frozenset(expire)),
+        history=condensed_past(lake.tables, lake.engine, name, frozenset(expire)),
     )
 
 
@@ -176,17 +176,17 @@ def _mergeable(lake: MaintainLake, name: str, files: Iterable[DataFile], needs: 
     return [file for file in files if file.path not in new]
 
 
-def _history(lake: MaintainLake, name: str, expire: frozenset[int]) -> tuple[gold.Change, ...]:
+def condensed_past(tables: Tables, engine: Engine, name: str, expire: frozenset[int]) -> tuple[gold.Change, ...]:
     """What must be written down of the facts' past before some of it is forgotten: who changed what, and what copies were made of.
 
     The last change of each country, and the states that copies of theirs name: publishing asks which of the two came later.
     """
     namespace, _, view = name.partition(".")
-    states = list(gold.lineage(lake.tables, view)) if namespace == "gold" else []
+    states = list(gold.lineage(tables, view)) if namespace == "gold" else []
     staying = list(takewhile(lambda state: state.snapshot_id not in expire, states))
     if len(staying) == len(states) or any(state.history for state in staying):  # it knows all that came before it
         return ()
-    copied = {publication.gold_snapshot for publication in publications(lake.tables, lake.engine).values() if publication.view == view}
+    copied = {publication.gold_snapshot for publication in publications(tables, engine).values() if publication.view == view}
     seen: set[str] = set()
     found = []
     for change in gold.past(states):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -186,10 +187,7 @@ def test_a_hold_keeps_what_is_too_old(lake: PeopleLake, key: Path) -> None:
     assert PeopleLake(lake.root).read("bronze.viewing_events") == before
 
 
-def test_the_subject_can_come_from_the_standard_input(lake: PeopleLake, monkeypatch: pytest.MonkeyPatch) -> None:
-    reading, writing = os.pipe()
-    os.write(writing, f"viewer_id={ANNA}\n".encode())
-    os.close(writing)
-    with os.fdopen(reading) as stdin:
-        monkeypatch.setattr("sys.stdin", stdin)
-        assert "bronze.viewing_events: 14 rows" in erase(lake, "--subject", "-").out
+def test_the_subject_can_come_from_the_standard_input(lake: PeopleLake) -> None:
+    command = [sys.executable, "-m", "ringi.cli.app", "--lake", str(lake.root), "erase", "--subject", "-"]
+    said = subprocess.run(command, input=f"viewer_id={ANNA}\n", capture_output=True, text=True, check=True)
+    assert "bronze.viewing_events: 14 rows" in said.stdout

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +15,11 @@ from jobs.audit_ledger import AUDIT
 from jobs.erase.receipt import ERASURES
 from jobs.land.manifest import read_manifest
 from jobs.ledger_check import verify
-from tests.support.catalogs import write
-from tests.support.erasing import ANNA, BODO, Original, PeopleLake, bytes_with, json_lines, profiles, record
+from metrics_catalog.errors import UsageError
+from tests.support.catalogs import edit, metric_file, view, write
+from tests.support.erasing import ANNA, BODO, Original, PeopleLake, as_parquet, bytes_with, json_lines, profiles, record
+from tests.support.keys import keyed_project
+from tests.support.maintaining import maintained
 
 pytestmark = pytest.mark.slow
 
@@ -146,3 +151,72 @@ def test_facts_are_computed_anew_where_the_project_says_so(lake: PeopleLake) -> 
     plays = sum(row[0] for row in lake.read("gold.title_daily", "plays"))
     lake.run()
     assert sum(row[0] for row in lake.read("gold.title_daily", "plays")) == plays - 14
+
+
+def test_a_view_that_shows_the_person_loses_the_persons_rows_everywhere(tmp_path: Path) -> None:
+    lake = PeopleLake(tmp_path / "lake")
+    add = {"dimensions": ["title_id", "device_type", "plan", "genre", "viewer_id"]}
+    edit(lake.root, metric_file("plays"), lambda document: document["how"].update(add))
+    write(lake.root, "views/by_viewer.yaml", view("by_viewer", ["plays"], ["viewer_id"]))
+    lake.land("a.jsonl", json_lines([record(n, ANNA if n % 2 else BODO, viewing_country="JP" if n < 6 else "DE") for n in range(12)]))
+    lake.run()
+    before = lake.read("gold.by_viewer"), lake.read("saved_de.by_viewer"), lake.read("gold.title_daily")
+    made = lake.erase(f"viewer_id={ANNA}")
+    assert made.said["complete"] and bytes_with(lake.root, ANNA) == []
+    assert lake.read("gold.by_viewer") == [row for row in before[0] if ANNA not in row]
+    assert lake.read("saved_de.by_viewer") == [row for row in before[1] if ANNA not in row]
+    assert lake.read("gold.title_daily") == before[2]
+    assert lake.run().did_nothing
+
+
+def test_a_person_who_is_a_number_is_erased_and_other_numbers_stay(tmp_path: Path) -> None:
+    lake = PeopleLake(tmp_path / "lake", project=keyed_project)
+    edit(lake.root, "sources/viewing_events.yaml", lambda document: document["columns"]["viewer_id"].update(type="integer"))
+    rows = [record(n, 10_000_000_042 if n % 2 else 42, position_s=42) for n in range(10)]  # type: ignore[arg-type]
+    lake.land("a.jsonl", json_lines(rows))
+    lake.land("b.parquet", as_parquet([{**row, "event_id": f"p{row['event_id']}"} for row in rows]))
+    made = lake.erase("viewer_id=10000000042")
+    assert made.said["complete"] and made.said["evidence"]["searched"]
+    assert bytes_with(lake.root, "10000000042") == []
+    assert lake.read("bronze.viewing_events", "DISTINCT viewer_id") == [(42,)]
+    made = lake.erase("viewer_id=42")
+    assert not made.said["evidence"]["searched"]
+    assert lake.read("bronze.viewing_events") == []
+    assert lake.land("c.jsonl", json_lines([{**row, "event_id": f"c{row['event_id']}"} for row in rows])).reasons == {
+        ("suppressed", "viewer_id"): 10
+    }
+    with pytest.raises(UsageError, match="no whole number"):
+        lake.found("viewer_id=042")
+
+
+def test_a_value_with_quotes_and_other_letters_is_erased(tmp_path: Path) -> None:
+    value = 'O\'Brien "ß" 山田\\x'
+    lake = PeopleLake(tmp_path / "lake")
+    rows = [record(n, value if n % 2 else BODO) for n in range(6)]
+    lake.land("a.jsonl", json_lines(rows))
+    lake.land(
+        "b.jsonl", "".join(json.dumps({**row, "event_id": f"x{n}"}, ensure_ascii=False) + "\r\n" for n, row in enumerate(rows)).encode()
+    )
+    lake.land("c.parquet", as_parquet([{**row, "event_id": f"p{row['event_id']}"} for row in rows]))
+    assert lake.erase(f"viewer_id={value}").said["complete"]
+    assert bytes_with(lake.root, value) == []
+    assert lake.read("bronze.viewing_events", "count(*), count(DISTINCT viewer_id)") == [(9, 1)]
+
+
+def test_a_contract_that_changed_since_does_not_hide_the_person(lake: PeopleLake) -> None:
+    def renamed(document: dict[str, Any]) -> None:
+        document["columns"]["viewer_id"]["from_field"] = "profile"
+        document["columns"]["title_id"]["required"] = True
+
+    edit(lake.root, "sources/viewing_events.yaml", renamed)
+    assert lake.erase(f"viewer_id={ANNA}").said["complete"]
+    assert bytes_with(lake.root, ANNA) == []
+    assert {row[0] for row in lake.read("bronze.viewing_events", "viewer_id")} == {BODO}
+
+
+def test_maintenance_after_an_erasure_finds_nothing_wrong(lake: PeopleLake) -> None:
+    lake.erase(f"viewer_id={ANNA}")
+    before = seen(lake)
+    maintained(lake)
+    assert seen(lake) == before and lake.run().did_nothing
+    assert bytes_with(lake.root, ANNA) == []
