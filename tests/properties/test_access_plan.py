@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from governance.lake_formation.apply import planned_calls
 from governance.lake_formation.effective import Index
-from governance.lake_formation.elements import elements
+from governance.lake_formation.elements import changed, elements
 from governance.lake_formation.plan import Effect, Plan
 from governance.lake_formation.planning import Setting, plan
 from governance.lake_formation.port import Call
+from governance.lake_formation.resource import Table
 from governance.lake_formation.shown import Rows, beyond, cells
-from governance.lake_formation.state import IAM_ALLOWED, AccountState
+from governance.lake_formation.state import IAM_ALLOWED, AccountState, Permission, Settings
 from governance.lake_formation.wanted import Wanted
+from governance.policy import Policy
+from tests.properties.test_lake_formation_cells import PRINCIPALS, compiled, policies
+from tests.support.access_account import account, identity
 from tests.support.access_states import ALL_TABLES, ROLES, pairs
+from tests.support.filter_cases import DECLARED
 from tests.support.little_lake_formation import LittleLakeFormation
 
 ACCOUNT = "123456789012"
 READERS = (*ROLES, IAM_ALLOWED)
 Seen = dict[tuple[str, str, str], dict[str, Rows]]
 
-many = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+TARGETS: tuple[Mapping[str, Any], ...] = ({}, {"row_policies": True}, {"hybrid": True}, {"tags": False})
+many = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 def wanted(state: AccountState) -> Wanted:
@@ -35,10 +43,10 @@ def planned(before: AccountState, after: AccountState) -> Plan:
     return plan(before, wanted(after), Setting(ACCOUNT))
 
 
-def seen(state: AccountState) -> Seen:
+def seen(state: AccountState, readers: Iterable[str] = READERS, tables: Iterable[tuple[str, str]] = ALL_TABLES) -> Seen:
     """What every reader sees of every table."""
     index = Index(state)
-    return {(who, *at): cells(index.paths(frozenset({who}), *at)) for who in READERS for at in ALL_TABLES}
+    return {(who, *at): cells(index.paths(frozenset({who}), *at)) for who in readers for at in tables}
 
 
 def both(first: Seen, second: Seen) -> Seen:
@@ -61,8 +69,10 @@ def one_by_one(call: Call) -> Iterator[Call]:
         yield replace(call, parameters={**call.parameters, "Entries": [entry]})
 
 
-def only_allowed(state: AccountState, allowed: Seen) -> None:
-    for key, columns in seen(state).items():
+def only_allowed(
+    state: AccountState, allowed: Seen, readers: Iterable[str] = READERS, tables: Iterable[tuple[str, str]] = ALL_TABLES
+) -> None:
+    for key, columns in seen(state, readers, tables).items():
         assert not beyond(columns, allowed[key]), key
 
 
@@ -115,3 +125,38 @@ def test_a_plan_that_was_applied_leaves_nothing_to_plan(ends: tuple[AccountState
         for call in calls:
             account.do(call)
     assert planned(account.state, after).is_empty
+
+
+@few
+@given(policies, policies, st.sampled_from(TARGETS), st.sampled_from(TARGETS))
+def test_the_way_from_policy_to_policy_shows_nothing_that_neither_gives(
+    first: Policy, second: Policy, one: Mapping[str, Any], other: Mapping[str, Any]
+) -> None:
+    """From an account that IAM alone decides about to one policy, and on to another, each step of the way looked at."""
+    held = left_to_iam(account(DECLARED, features=["row-policies"]))
+    lake = LittleLakeFormation(held)
+    for policy, target in ((first, one), (second, other)):
+        before, wanted = lake.state, compiled(policy, lake.state, **target)
+        found = plan(before, wanted, Setting(ACCOUNT))
+        people = {identity(name) for name in PRINCIPALS} | {"arn:aws:iam::123456789012:role/stranger"}
+        tables = tuple(before.tables)
+        aim = plan_done(before, found)
+        allowed = both(seen(before, people, tables), seen(aim, people, tables))
+        for _, calls in planned_calls(found):
+            for call in calls:
+                assert not lake.do(call).failures
+                only_allowed(lake.state, allowed, people, tables)
+        assert plan(lake.state, compiled(policy, lake.state, **target), Setting(ACCOUNT)).is_empty
+
+
+def plan_done(before: AccountState, found: Plan) -> AccountState:
+    """The state that a plan promises."""
+    gone = [step.before for step in found.steps if step.before is not None]
+    return changed(before, gone, [step.after for step in found.steps if step.after is not None])
+
+
+def left_to_iam(state: AccountState) -> AccountState:
+    """Every table open to whomever IAM lets in, as an account is before Lake Formation is used."""
+    everybody = frozenset(Permission(IAM_ALLOWED, Table(*at), "ALL") for at in state.tables)
+    opened = Settings(database_defaults=(f"{IAM_ALLOWED}:ALL",), table_defaults=(f"{IAM_ALLOWED}:ALL",))
+    return replace(state, permissions=state.permissions | everybody, settings=opened)
