@@ -38,7 +38,7 @@ REMEDIES: Mapping[Kind, str] = {
     Kind.CHANGED: "`ringi access plan`, then `apply`, puts it right",
     Kind.FOREIGN: "`ringi access plan`, then `apply`, takes it away; or write it into policy/ and have it approved",
     Kind.EXPIRED: "`ringi access plan`, then `apply`, takes it away",
-    Kind.RECREATED: "`ringi run` puts back what applied plans had given on it; then look again",
+    Kind.RECREATED: "`ringi access plan`, then `apply`, gives it again; what `ringi run` itself makes anew gets it back at once",
     Kind.OPEN: "`ringi access plan`, then `apply`, closes it; see who reads through IAM alone before: `ringi access explain`",
     Kind.OUTSIDE: "Ringi does not manage it: an administrator of the account revokes it by hand, or leaves it knowingly",
     Kind.SETTING: "`ringi access plan`, then `apply`, puts it right",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from governance.explain_reader import explain_reader
 from governance.policy import load
 from governance.relation import Relations
 from ringi.lake import Lake
+from ringi.spark_job import main
 from tests.support.catalogs import loaded, small_project, write
 from tests.support.command import Said, ringi
 
@@ -138,3 +140,13 @@ def test_a_way_is_there_for_each_grant_that_the_evaluator_holds(project: Path) -
             found = explain_reader(policy, principal, relation, NOW, column)
             held = {each.grant for each in decide(policy, principal, relation, NOW).held if column is None or column in each.columns}
             assert {way.grant for way in found.ways} == held
+
+
+def test_the_grant_step_of_a_round_is_this_door(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def step(*words: str) -> int:
+        return main(["--step", "grant", "--words", json.dumps(words), "--lake", str(project), "--profile", "local"])
+
+    assert step("access", "explain", "aki", JP) == 0
+    assert json.loads(capsys.readouterr().out)["principal"] == "aki"
+    assert step("access", "drift") == 2
+    assert step("erase", "--everything") == 2
