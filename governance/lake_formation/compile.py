@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 from governance.identities import identities_of
 from governance.lake_formation import standing, tagging
 from governance.lake_formation.canonical import folded
-from governance.lake_formation.holders import holders, known_identities
+from governance.lake_formation.holders import holders
 from governance.lake_formation.managed import Managed
 from governance.lake_formation.published import Published
 from governance.lake_formation.readers import Readers
+from governance.lake_formation.receivers import can_opt_in, receivers
 from governance.lake_formation.state import AccountState
 from governance.lake_formation.wanted import Reads, Target, Wanted, saved_schema
 
@@ -47,7 +48,7 @@ def desired(policy: Policy, relations: Declares, target: Target, held: AccountSt
     defining = standing.definers(policy, target)
     own = frozenset({*defining, *target.job_roles})
     found = holders(policy, at)
-    identities, findings = known_identities(policy, found, target, own)
+    identities, findings = receivers(policy, found, target, own, held.settings)
     readers = Readers(policy, published, at, row_policies=target.row_policies and ROW_POLICIES in held.features)
     for each in found:
         readers.add(each, identities)
@@ -60,13 +61,15 @@ def desired(policy: Policy, relations: Declares, target: Target, held: AccountSt
         standing.locating(sorted(own), place),
         (each for each in held.permissions if each.principal in own and managed.has(each.resource)),
     )
-    everyone = {one for name in policy.principals for one in identities_of(policy, name, target.pattern)} - own - {target.account}
+    everyone = {one for name in policy.principals for one in identities_of(policy, name, target.pattern)} - own
     state = AccountState(
         permissions=frozenset(chain(folded(lasting), readers.found.permissions)),
         filters=frozenset(readers.found.filters),
         tags=tagging.tags(published.spots) if tagging_on else frozenset(),
         tagged=frozenset(tagging.tagged(published)) if tagging_on else frozenset(),
-        opt_ins=_opt_ins(held, managed, standing.opting_in(sorted(everyone), databases, target) if target.hybrid else ()),
+        opt_ins=_opt_ins(
+            held, managed, standing.opting_in(sorted(filter(can_opt_in, everyone)), databases, target) if target.hybrid else ()
+        ),
         registrations=frozenset() if place is None else frozenset({place, *standing.below(held, place, target)}),
         row_policies=frozenset(readers.found.row_policies),
         attachments=frozenset(readers.found.attachments),

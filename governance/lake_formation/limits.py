@@ -25,6 +25,9 @@ NAME_LENGTH = 255
 IDENTITY_LENGTH = 255
 """Characters of an identity."""
 
+SHARING_WITH_ROLES = 3
+"""The version of sharing between accounts (CROSS_ACCOUNT_VERSION) from which roles and users elsewhere can be named."""
+
 CONDITION_LENGTH = 2048
 """Characters of a row condition, in a filter or a row policy."""
 

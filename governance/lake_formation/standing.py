@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from governance.identities import administrators_of
 from governance.lake_formation.describe import who
 from governance.lake_formation.limits import ADMINISTRATORS
+from governance.lake_formation.receivers import account_of
 from governance.lake_formation.registered import Places, arn_of, path_of
 from governance.lake_formation.resource import EVERY_TABLE, Database, Location, Table
 from governance.lake_formation.state import OptIn, Permission, Registration, Settings
@@ -72,11 +73,9 @@ def opting_in(identities: Iterable[str], databases: Iterable[str], target: Targe
     """In hybrid mode IAM decides for everyone who is not opted in, so every reader is, everywhere in the lake, with grants or without."""
     named = tuple(databases)
     for identity in identities:
-        parts = identity.split(":")
-        account = parts[4] if len(parts) > 4 else identity
         for database in named:
             yield OptIn(identity, Table(database, EVERY_TABLE))
-            if account not in ("", target.account):
+            if account_of(identity) != target.account:
                 yield OptIn(identity, Database(database))
 
 
