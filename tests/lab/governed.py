@@ -34,6 +34,10 @@ CELLS: Mapping[str, Callable[[str], Any]] = {
 """From the text of a result to the value, by Athena's type; texts stay as they are."""
 
 
+_clients: dict[str, Any] = {}
+"""One Athena client a role, while the account is not emptied."""
+
+
 class RefusedError(Exception):
     """Athena ended a query as FAILED; the message is its reason."""
 
@@ -47,7 +51,7 @@ class Governed:
 
     def read(self, role: str, sql: str, database: str = "default") -> tuple[list[str], list[list[Any]]]:
         """The columns and rows of a query. Raises RefusedError where it fails."""
-        client = client_of(self.moto, role, "athena")
+        client = _clients.get(role) or _clients.setdefault(role, client_of(self.moto, role, "athena"))
         context = {"Database": database}
         number = client.start_query_execution(QueryString=sql, WorkGroup=WORKGROUP, QueryExecutionContext=context)["QueryExecutionId"]
         status = _ended(client, number)
@@ -70,7 +74,7 @@ def _ended(client: Any, number: str) -> dict[str, Any]:
         status: dict[str, Any] = client.get_query_execution(QueryExecutionId=number)["QueryExecution"]["Status"]
         if status["State"] in {"SUCCEEDED", "FAILED", "CANCELLED"}:
             return status
-        time.sleep(0.05)
+        time.sleep(0.1)
     raise AssertionError(f"the query did not end in {LONGEST_SECONDS} seconds")
 
 
@@ -89,6 +93,7 @@ def _typed(pages: Iterator[dict[str, Any]]) -> tuple[list[str], list[list[Any]]]
 def governing(process: Governed) -> Iterator[Governed]:
     """The account, empty, Lake Formation in charge of what is made in it; the environment of this process points at it."""
     process.moto.reset()
+    _clients.clear()
     process.moto.let_lake_formation(govern=True, have_row_policies=True)
     with aws_environment(process.moto):
         process.moto.client("lakeformation").put_data_lake_settings(DataLakeSettings={"DataLakeAdmins": []})

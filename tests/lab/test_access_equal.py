@@ -200,11 +200,11 @@ def _all(found: list[dict[str, Any]]) -> list[str]:
 def test_athena_under_the_compiled_policy_gives_the_evaluators_cells(
     governed: Governed, table: list[dict[str, Any]], row_policies: bool
 ) -> None:
-    cases = [*EVERYTHING_OF_SOME_ROWS, *some(POLICY, POLICIES)]
+    cases = [*EVERYTHING_OF_SOME_ROWS, *some(POLICY, 6 if row_policies else POLICIES)]
     wanted = applied(governed, joined(cases), row_policies=row_policies)
     reading, cells = compared(governed, wanted, cases, table)
-    assert reading > POLICIES // 2, "most policies should give somebody something"
-    assert cells > 4000
+    assert reading > len(cases) // 2, "most policies should give somebody something"
+    assert cells > (1000 if row_policies else 4000)
     assert wanted.refused, "some of the grants cannot be said, and give nothing"
     assert "saved_jp.v" in set(wanted.reads.values()), "some of the grants should filter rows"
     assert bool(wanted.state.attachments) is row_policies
