@@ -51,7 +51,7 @@ def identities_of(policy: Policy, principal: str, pattern: str | None = None) ->
     if known is None:
         return ()
     if known.identities:
-        return tuple(dict.fromkeys(canonical(each) for each in known.identities))
+        return tuple(dict.fromkeys(canonical(each) for each in known.identities if not is_of_each_country(each)))
     return () if pattern is None else (canonical(pattern.replace(PLACE, principal)),)
 
 
@@ -61,6 +61,11 @@ def administrators_of(policy: Policy, pattern: str | None = None) -> tuple[str, 
     for each in policy.administrators:
         found += identities_of(policy, each, pattern) if each in policy.principals else [canonical(each)]
     return tuple(dict.fromkeys(found))
+
+
+def is_of_each_country(identity: str) -> bool:
+    """Whether a country's code is still to be put into it; outside of `per_country` that is a fault, and then nobody has it."""
+    return "<cc>" in identity or "<CC>" in identity
 
 
 def _expected(text: str) -> str:

@@ -14,7 +14,7 @@ from governance.grant import PolicyFile
 from governance.policy_contradictions import contradictions
 from governance.policy_ground import Ground
 from governance.policy_names import named
-from governance.policy_people import check_people, fences
+from governance.policy_people import check_people, fences, is_administrator
 from governance.policy_rules import CONDITION_RULES, RULES, check, check_roles
 from governance.policy_warnings import ending, shadowed
 from governance.relation import Relations
@@ -135,7 +135,7 @@ def _policy(parts: NamedParts, checked: Sequence[tuple[Entry[Grant], Finding]]) 
         roles={entry.name: entry.model for entry in parts.roles},
         grants={entry.name: entry.model for entry in sound},
         definers={entry.name: entry.model for entry in parts.definers},
-        administrators=tuple(dict.fromkeys(each.name for each in parts.administrators)),
+        administrators=tuple(dict.fromkeys(each.name for each in parts.administrators if is_administrator(each.name, parts))),
         purposes={each.name: each.words for each in reversed(parts.purposes) if each.words is not None},
         entries={(kind, entry.name): entry for kind in ("principals", "roles", "grants", "definers") for entry in getattr(parts, kind)},
     )

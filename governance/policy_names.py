@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from governance.definer import Definer
+from governance.identities import is_of_each_country
 from governance.principal import Principal, Role
 from metrics_catalog.finding import Finding, did_you_mean
 from metrics_catalog.model import Model
@@ -141,6 +142,16 @@ def _unique(entries: Sequence[Entry[M]], what: str) -> tuple[tuple[Entry[M], ...
     return tuple(first.values()), findings
 
 
+def _stray_identities(file: PolicyFile, document: Document) -> Iterator[Finding]:
+    for kind in ("principals", "definers"):
+        for name, model in getattr(file, kind).items():
+            for position, identity in enumerate(model.identities):
+                if is_of_each_country(identity):
+                    message = f"`{identity}` stands for one identity a country, which it does only inside `per_country`."
+                    place = document.place(kind, name, "identities", position)
+                    yield Finding("RNG-GOV-043", place, message, "move it below `per_country`, or write the code.")
+
+
 def _countries(file: PolicyFile, document: Document, catalog: Catalog) -> Iterator[Finding]:
     for position, repeated in enumerate(file.per_country):
         for index, code in enumerate(() if repeated.countries == "all" else repeated.countries):
@@ -152,6 +163,7 @@ def _countries(file: PolicyFile, document: Document, catalog: Catalog) -> Iterat
 
 def _stray(file: PolicyFile, document: Document) -> Iterator[Finding]:
     """`<cc>` outside `per_country`, and names inside it that would be the same for every country."""
+    yield from _stray_identities(file, document)
     for kind in ("principals", "roles", "grants", "definers"):
         for name in getattr(file, kind):
             if CODE in name:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from governance.grant import Grant
     from governance.policy_ground import Ground
-    from governance.policy_names import Entry
+    from governance.policy_names import Entry, NamedParts
 
 MOST_ADMINISTRATORS = 30
 """Of an account; the list of read-only administrators is another."""
@@ -22,6 +22,11 @@ def check_people(ground: Ground) -> Iterator[Finding]:
     yield from _countries(ground)
     yield from _identities(ground)
     yield from _administrators(ground)
+
+
+def is_administrator(name: str, parts: NamedParts) -> bool:
+    """Whether it is an identity or a principal of the policy."""
+    return ":" in name or name.isdigit() or any(entry.name == name for entry in parts.principals)
 
 
 def purpose_is_known(entry: Entry[Grant], ground: Ground) -> Iterator[Finding]:
@@ -86,7 +91,7 @@ def _administrators(ground: Ground) -> Iterator[Finding]:
     named = ground.parts.administrators
     principals = {entry.name for entry in ground.parts.principals}
     for each in named:
-        if ":" not in each.name and not each.name.isdigit() and each.name not in principals:
+        if not is_administrator(each.name, ground.parts):
             hint = did_you_mean(each.name, principals) or "declare it under `principals`, or write its identity."
             yield Finding("RNG-GOV-082", each.place, f"The administrator `{each.name}` is no principal of the policy.", hint)
     if len({each.name for each in named}) > MOST_ADMINISTRATORS:

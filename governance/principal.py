@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from governance.identities import canonical
+from governance.identities import canonical, is_of_each_country
 from metrics_catalog.model import EDITORIAL, Model, Text
 
 PolicyName = Annotated[str, StringConstraints(pattern=r"^[a-z](?:[a-z0-9_]|<cc>){0,62}$")]
@@ -24,7 +24,7 @@ def _identity(written: str) -> str:
     """In canonical form; one that is repeated for each country is checked as that of some country, and stays as it is written."""
     of_some_country = written.replace("<cc>", "zz").replace("<CC>", "ZZ")
     found = canonical(of_some_country)
-    return found if of_some_country == written else written
+    return written if is_of_each_country(written) else found
 
 
 Identity = Annotated[str, AfterValidator(_identity)]

@@ -61,6 +61,11 @@ _AT_LEAST_ONE = {"string_too_short": "some text", "too_short": "at least one mem
 
 _BY_PATTERN = {
     r"^[a-z][a-z0-9_]{0,62}$": ("a name of lower-case letters a-z, digits and `_` that starts with a letter, at most 63 long", ""),
+    r"^[a-z](?:[a-z0-9_]|<cc>){0,62}$": ("a name of lower-case letters a-z, digits and `_` that starts with a letter, at most 63 long", ""),
+    r"^(?:\*|[a-z](?:[a-z0-9_]|<cc>){0,62})\.(?:\*|[a-z][a-z0-9_]{0,62})$": (
+        "a published view such as `views_jp.title_daily`, with `*` for all schemas or all views",
+        "",
+    ),
     r"^[A-Z]{2}$": ("a country code of two capital letters, such as `JP`", "use the ISO 3166-1 code."),
     r"^(?:[A-Z]{2}|<CC>)$": ("a country code of two capital letters, such as `JP`", "inside `per_country` write `<CC>`."),
     r"^[A-Z]{3}$": ("a currency code of three capital letters, such as `JPY`", "use the ISO 4217 code."),

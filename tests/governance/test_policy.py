@@ -115,6 +115,9 @@ def with_principals(**principals: Any) -> dict[str, Any]:
         (with_grant(masks={"title_id": "truncate-to-year"}), "RNG-GOV-084", "cannot be put on `title_id`", False),
         (with_grant(valid_until="2026-12-22"), "RNG-GOV-087", "ends in 30 days", False),
         ({**SOUND, "administrators": [f"{number:012}" for number in range(31)]}, "RNG-GOV-088", "31 administrators", False),
+        (with_principals(a={"identities": [f"{ROLE}_<cc>"]}), "RNG-GOV-043", "only inside `per_country`", False),
+        ({**SOUND, "administrators": ["Ann B"]}, "RNG-CAT-025", "expected a name of lower-case letters", True),
+        (with_grant(views=["title_daily"]), "RNG-CAT-025", "a published view such as `views_jp.title_daily`", True),
         (with_principals(a={"identities": ["analyst"]}), "RNG-CAT-028", "expected an IAM role or user", True),
         (with_principals(a={"identities": ["arn:aws:sts::123456789012:assumed-role/a/b"]}), "RNG-CAT-028", "sessions come and go", True),
         (with_principals(a={"country": "jp"}), "RNG-CAT-025", "a country code of two capital letters", True),
@@ -168,6 +171,15 @@ def test_what_is_declared_beside_grants_is_kept(tmp_path: Path) -> None:
     assert identities_of(policy, "analyst_jp", "arn:aws:iam::123456789012:role/{principal}") == (ROLE + "_jp",)
     assert identities_of(policy, "analyst_jp") == identities_of(policy, "stranger", ROLE + "/{principal}") == ()
     assert administrators_of(policy, "arn:aws:iam::123456789012:user/{principal}") == ("arn:aws:iam::123456789012:user/analyst_jp", ROLE)
+
+
+def test_what_is_doubtful_is_no_administrator_and_no_identity(tmp_path: Path) -> None:
+    document = {**with_principals(a={"identities": [f"{ROLE}_<cc>"]}), "administrators": ["nobody", "analyst_jp"]}
+    policy, findings = written(tmp_path, document)
+    assert codes(findings) == ["RNG-GOV-043", "RNG-GOV-082"]
+    assert policy.administrators == ("analyst_jp",)
+    assert identities_of(policy, "a", "arn:aws:iam::123456789012:role/{principal}") == ()
+    assert administrators_of(policy) == ()
 
 
 def test_what_is_said_of_each_country_is_said_of_that_country(tmp_path: Path) -> None:
