@@ -25,6 +25,7 @@ from governance.lake_formation.state import (
     Tagged,
 )
 from infra.aws.account import Aws
+from infra.aws.foreign import AccessRefusedError
 from infra.aws.lake_formation.account import LakeFormationAccount
 from infra.aws.lake_formation.given import S3Given
 from infra.aws.lake_formation.journal import S3Journal
@@ -174,6 +175,21 @@ def test_row_policies_are_left_out_with_a_sentence_where_the_account_lacks_them(
     assert any(note.startswith("row-policies") for note in account.notes)
     moto.let_lake_formation(have_row_policies=True)
     assert "row-policies" in account.read().features
+
+
+def test_a_refused_listing_stops_the_reading_since_a_short_list_looks_like_missing_grants(aws: Aws) -> None:
+    for operation in ("ListPermissions", "ListDataCellsFilter", "ListLakeFormationOptIns"):
+        refusing = failing(aws, "lakeformation", operation, error("AccessDeniedException", "no"))
+        with refusing, pytest.raises(AccessRefusedError, match="AWS refused"):
+            read(aws)
+
+
+def test_row_policies_that_may_not_be_looked_at_are_left_out_with_a_sentence(aws: Aws, moto: Moto) -> None:
+    moto.let_lake_formation(have_row_policies=True)
+    account = LakeFormationAccount(aws)
+    with failing(aws, "lakeformation", "ListRLSPolicies", error("AccessDeniedException", "no")):
+        assert "row-policies" not in account.read().features
+    assert any("row-policies: these credentials may not look" in note for note in account.notes)
 
 
 def test_only_what_concerns_some_databases_is_read_where_they_are_named(aws: Aws) -> None:
