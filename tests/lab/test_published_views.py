@@ -3,6 +3,7 @@ and nobody else's country."""
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -11,11 +12,17 @@ from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
 from trino.exceptions import TrinoUserError
 
+from governance.compilers.trino import TrinoTarget
+from governance.compilers.trino import rules as written_rules
+from governance.policy import load_quickly
+from governance.relation import Relations
+from infra.local.query_process import Limits
+from ringi.querying import run_query
 from tests.lab.athena_workgroup import a_workgroup
 from tests.lab.cells import assert_same_cells
 from tests.lab.lake_on_s3 import COUNTRIES, Published, open_to_analysts
 from tests.lab.moto_server import Moto
-from tests.lab.trino_server import Trino
+from tests.lab.trino_server import CATALOG, DEFINER_USER, OWNER, Trino
 
 VIEWS = ("catalogue_weekly", "country_daily", "playback_quality_daily", "title_daily")
 
@@ -122,3 +129,27 @@ def _objects(lab: Moto, warehouse: str, below: str) -> dict[str, Any]:
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/{below}")
     names = [one["Key"] for page in pages for one in page.get("Contents", ())]
     return {name: s3.head_object(Bucket=bucket, Key=name) for name in names}
+
+
+def test_the_rules_that_ringi_writes_give_each_reader_what_a_query_gives(trino: Trino, published: Published) -> None:
+    """The starter's policy as `ringi access export --target trino` compiles it, through definer views."""
+    local, before = published.local, trino.rules.read_text(encoding="utf-8")
+    policy, _ = load_quickly(local.root, local.catalog)
+    declared = Relations(local.catalog)
+    relations = [declared.published(f"views_{country}", view, declared.types_of(view)) for country in COUNTRIES for view in VIEWS]
+    definer = (DEFINER_USER, tuple(f"saved_{country}" for country in COUNTRIES))
+    made = written_rules(policy, relations, TrinoTarget(CATALOG, OWNER, (definer,)), dt.datetime.now(dt.UTC))
+    assert not made.refused
+    trino.rule_with(made.as_text())
+    try:
+        for country, view in (("jp", "title_daily"), ("de", "playback_quality_daily")):
+            assert_same_cells(published.values(country, view), as_analyst(trino, country, view))
+        sql = "SELECT * FROM views_jp.title_daily"
+        partner = run_query(local, sql, "tv_partnerships", Limits())[0].rows
+        assert partner
+        assert_same_cells(partner, trino.rows(sql, user="tv_partnerships"))
+        for user in ("analyst_de", "playback_engineering", "lake_operators", "nobody"):
+            with pytest.raises(TrinoUserError, match="Access Denied"):
+                trino.query("SELECT count(*) FROM views_jp.title_daily", user=user)
+    finally:
+        trino.rule_with(before)
