@@ -147,7 +147,7 @@ def test_the_same_cells_in_hybrid_mode(policy: Policy, table: list[dict[str, Any
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(policies, st.lists(rows, min_size=1, max_size=4))
 def test_an_identity_may_read_the_cells_that_the_evaluator_gives_thousands_of_times(policy: Policy, table: list[dict[str, Any]]) -> None:
     same_cells(policy, table)
