@@ -33,6 +33,8 @@ def check_header(source: Source, names: Iterable[str]) -> None:
         raise RefusedFileError(
             Fault("RNG-JOB-009", f"Its column `{twice[0]}` is there more than once.", "ask the sender which of them is meant.")
         )
+    if held and not held.keys() & known.keys():
+        raise RefusedFileError(_no_header(source, len(held)))
     missing = [field for field, name in known.items() if field not in held and required(source, name)]
     unknown = [name for name in held if name not in known]
     if missing:
@@ -42,6 +44,13 @@ def check_header(source: Source, names: Iterable[str]) -> None:
     if unknown and source.unknown_fields == "refuse":
         hint = f"add it to sources/{source.source}.yaml, or say `unknown_fields: keep_raw` there; then land the file again."
         raise RefusedFileError(Fault("RNG-JOB-009", f"Its column `{unknown[0]}` is not in the contract of `{source.source}`.", hint))
+
+
+def _no_header(source: Source, count: int) -> Fault:
+    """The fault of a file that names no column of the contract; what it has in that place may be a record, so it is not repeated."""
+    columns = "Its one column is not" if count == 1 else f"None of its {count} columns is"
+    hint = "has it lost its first line, with the names of its columns? Ask the sender."
+    return Fault("RNG-JOB-004", f"{columns} in the contract of `{source.source}`.", hint)
 
 
 def missing_field(source: Source, missing: list[str], unknown: Collection[str]) -> Fault:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from jobs import ledger
+from jobs import ledger, ledger_check
 from jobs.checkpoint import MAINTAIN_POINTS
 from jobs.maintain.work import MAINTENANCE
 from tests.support.cut_off import CutOff
@@ -76,7 +76,7 @@ def test_maintenance_killed_at_any_point_harms_nothing_and_is_completed(world: W
     assert lake.everything() == world.seen and counted(lake) == world.files
     assert on_disk(lake) == referred(lake), "what the killed call left is swept"
     for spec in LEDGERS:
-        assert ledger.verify(lake.tables, lake.engine, spec) == ()
+        assert ledger_check.verify(lake.tables, lake.engine, spec) == ()
     assert lake.run().did_nothing
     lake.engine.close()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from jobs import ledger
+from jobs import ledger, ledger_check
 from jobs.checkpoint import RUN_POINTS
 from tests.support.catalogs import edit, metric_file, view, write
 from tests.support.cut_off import CutOff
@@ -72,7 +72,7 @@ def assert_completed(world: World) -> None:
     lake.run()
     assert lake.everything() == world.unharmed
     for spec in LEDGERS:
-        assert ledger.verify(lake.tables, lake.engine, spec) == ()
+        assert ledger_check.verify(lake.tables, lake.engine, spec) == ()
     snapshots = lake.snapshots()
     assert lake.run().did_nothing and lake.snapshots() == snapshots
     lake.engine.close()

@@ -20,7 +20,8 @@ import pytest
 from governance.resign import resign
 from infra.local.iceberg import LocalTables
 from jobs.engines.duckdb import DuckDb
-from jobs.ledger import RESTATEMENTS, verify
+from jobs.ledger import RESTATEMENTS
+from jobs.ledger_check import verify
 from tests.support.command import Said, ringi
 
 if TYPE_CHECKING:

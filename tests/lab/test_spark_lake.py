@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from jobs import ledger
+from jobs import ledger_check
 from jobs.engines.spark import SparkEngine
 from tests.journeys.test_kill_run import LEDGERS
 from tests.support.alike import differing
@@ -68,8 +68,8 @@ def test_engines_take_turns_on_one_lake_and_leave_what_either_would_have_left_al
     heads = shared.snapshots()
     assert shared.run(engine=spark).did_nothing and shared.run().did_nothing and shared.snapshots() == heads
     for spec in LEDGERS:
-        assert ledger.verify(shared.tables, shared.engine, spec) == (), "DuckDB finds the hashes that Spark wrote"
-        assert ledger.verify(shared.tables, spark, spec) == (), "Spark finds the hashes that DuckDB wrote"
+        assert ledger_check.verify(shared.tables, shared.engine, spec) == (), "DuckDB finds the hashes that Spark wrote"
+        assert ledger_check.verify(shared.tables, spark, spec) == (), "Spark finds the hashes that DuckDB wrote"
     for lake in (shared, alone):
         lake.engine.close()
 
