@@ -40,13 +40,19 @@ class S3Places:
     def files(self) -> Iterator[File]:
         yield from self._below(f"{self._warehouse}/", self._warehouse, "")
         yield from self.results()
-        yield from self._project.files()
+        yield from self.beside()
 
     def open(self, file: File) -> BinaryIO:
         if not file.path.startswith(SCHEME):
             return self._project.open(file)
         with translated(f"reading `{file.name}`"):
             return self._objects.open(file.path)
+
+    def beside(self) -> tuple[File, ...]:
+        return self._project.beside()
+
+    def rewrite(self, file: File, content: BinaryIO) -> None:
+        self._project.rewrite(file, content)
 
     def passing(self) -> tuple[File, ...]:
         return tuple(file for place in PASSING for file in self._below(f"{self._warehouse}/{place}", self._warehouse, ""))

@@ -6,6 +6,8 @@ What git keeps (`.git`) is not among them: its history is nobody's to rewrite he
 from __future__ import annotations
 
 import os
+import shutil
+import uuid
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +35,23 @@ class LocalPlaces:
     def files(self) -> Iterator[File]:
         with translated("looking through the lake"):
             yield from _below(self._warehouse, self._warehouse, "")
-            yield from _below(self._root, self._root, "project/", self._warehouse)
+        yield from self.beside()
+
+    def beside(self) -> tuple[File, ...]:
+        with translated("looking through the project"):
+            return tuple(_below(self._root, self._root, "project/", self._warehouse))
+
+    def rewrite(self, file: File, content: BinaryIO) -> None:
+        path = Path(file.path)
+        passing = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}~")
+        with translated(f"rewriting `{file.name}`"):
+            try:
+                with passing.open("wb") as target:
+                    shutil.copyfileobj(content, target)
+                shutil.copymode(path, passing)
+                passing.replace(path)
+            finally:
+                passing.unlink(missing_ok=True)
 
     def open(self, file: File) -> BinaryIO:
         try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from governance.errors import GovernanceError
 from jobs.dialects import literal
 from jobs.erase import facts, redact, rows
+from jobs.erase.copies import copies
 from jobs.erase.landed import Scan, manifests
 from jobs.erase.plan import ErasePlan, TableWork
 from jobs.erase.reach import Held, Reach, with_derived
@@ -82,10 +83,11 @@ def find(lake: EraseLake, subject: Subject, reach: Reach) -> Found:
     works = [_work(lake, target.matched) for target in targets]
     works += _ledger_work(lake, lines)
     loose = _results(lake, subject)
+    beside = tuple(sorted(file.name for file, _ in copies(lake, [held.source for held in reach.held], objects)))
     behind = tuple(sorted({view for target in targets for view in facts.behind(lake.tables, target.matched.table)}))
     plan = ErasePlan(
         named, tuple(sorted(objects, key=lambda work: work.key)), tuple(sorted(works, key=lambda work: work.table)),
-        lake.retention.file.facts, behind, tuple(file.name for file in loose),
+        lake.retention.file.facts, behind, tuple(file.name for file in loose), beside,
     )  # fmt: skip
     return Found(subject, named, reach, plan, tuple(targets), tuple(lines), loose)
 

@@ -56,7 +56,8 @@ class ErasePlan:
     """Everything that will be done.
 
     `about` is the person as `viewer_id:HASH`, or the rule of retention. `behind` are views whose facts must be computed anew by
-    the next run, whatever `facts` says. `loose` are files that go with it: results of queries that hold the person.
+    the next run, whatever `facts` says. `loose` are files that go with it: results of queries that hold the person. `copies` are files of the project's
+    folder that were landed from there, byte for byte: they get the bytes that are left.
     """
 
     about: str
@@ -65,6 +66,7 @@ class ErasePlan:
     facts: Facts = "keep"
     behind: tuple[str, ...] = ()
     loose: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -86,6 +88,7 @@ class ErasePlan:
             "facts": self.facts,
             "behind": list(self.behind),
             "loose": list(self.loose),
+            "copies": list(self.copies),
             "landing": [
                 {
                     "source": work.source,
@@ -120,10 +123,12 @@ class ErasePlan:
         for work in earlier.tables:
             now = tables.get(work.table)
             tables[work.table] = work if now is None else _more(work, now)
-        loose = tuple(sorted({*self.loose, *earlier.loose}))
+        loose, copies = tuple(sorted({*self.loose, *earlier.loose})), tuple(sorted({*self.copies, *earlier.copies}))
         behind = tuple(sorted({*self.behind, *earlier.behind}))
         ordered = tuple(tables[name] for name in sorted(tables))
-        return replace(self, objects=tuple(objects[key] for key in sorted(objects)), tables=ordered, loose=loose, behind=behind)
+        return replace(
+            self, objects=tuple(objects[key] for key in sorted(objects)), tables=ordered, loose=loose, behind=behind, copies=copies
+        )
 
 
 def plan_of(held: dict[str, Any]) -> ErasePlan:
@@ -142,7 +147,7 @@ def plan_of(held: dict[str, Any]) -> ErasePlan:
         )
         for each in held["tables"]
     )  # fmt: skip
-    return ErasePlan(held["about"], objects, tables, held["facts"], tuple(held["behind"]), tuple(held["loose"]))
+    return ErasePlan(held["about"], objects, tables, held["facts"], tuple(held["behind"]), tuple(held["loose"]), tuple(held["copies"]))
 
 
 def _more(one: TableWork, other: TableWork) -> TableWork:

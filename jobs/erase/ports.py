@@ -55,6 +55,12 @@ class Places(Protocol):
     def open(self, file: File) -> BinaryIO:
         """Read a file from its beginning; it can be read from anywhere. Raises FileNotFoundError."""
 
+    def beside(self) -> tuple[File, ...]:
+        """Files of the project's folder that are not the lake's own, such as files that were landed from there."""
+
+    def rewrite(self, file: File, content: BinaryIO) -> None:
+        """Give one of those files another content, at once; its name and its rights stay."""
+
     def passing(self) -> tuple[File, ...]:
         """Files that exist only while something works, and are rubbish while the lake is held: half-received bytes, staged copies, spill."""
 

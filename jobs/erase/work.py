@@ -15,6 +15,7 @@ from governance.audit_line import AuditLine, Kind
 from jobs import audit_ledger, gold, ledger
 from jobs.checkpoint import reached
 from jobs.erase import facts, receipt, redact, rows
+from jobs.erase.copies import refresh
 from jobs.erase.finding import refuse_held
 from jobs.erase.journal import Journal, under_way
 from jobs.erase.landed import manifests
@@ -129,6 +130,7 @@ def _change(lake: EraseLake, found: Found, journal: Journal) -> Journal:
                 records = None if work.records == ALL else from_text(work.records)
                 scrub.erase(landing, manifest, work.number, records, journal.receipt, work.counted)
             advance(1)
+    refresh(lake, sources, journal.plan.objects)
     for source in sources.values():  # what landing itself was cut off in
         _settle(Landing(lake.objects, source))
     return journal
@@ -228,6 +230,7 @@ def _said(lake: EraseLake, journal: Journal, done: Done, evidence: Evidence, era
         "computed_anew": list(plan.behind),
         "sources": sorted({held.name for held in found.reach.held}),
         "landing": _landing_said(plan),
+        "copies": list(plan.copies),
         "tables": tables,
         "ledger_redacted": dict(journal.redacted) if journal.redacted else None,
         "files_removed": done.files,

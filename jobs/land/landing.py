@@ -111,7 +111,7 @@ class _Call:
             manifest = self._manifest(self._landing.again(manifest, arrival.sha256, self._now))
             self._bring_in(manifest)
         reports = self._done.get(manifest.batch) or tuple(landed.report for landed in manifest.objects if landed.report is not None)
-        number = next(i for i, landed in enumerate(manifest.objects) if landed.sha256 == arrival.sha256)
+        number = next(i for i, landed in enumerate(manifest.objects) if landed.is_of(arrival.sha256))
         place = (manifest.batch, number)
         again = manifest.batch not in self._done or place in self._told  # given twice in one call, it is landed once
         self._told.add(place)
@@ -119,7 +119,7 @@ class _Call:
 
     def _deserves_another_chance(self, manifest: Manifest, sha256: str) -> bool:
         """A file refused whole is judged again when the contract has changed."""
-        report = next(landed.report for landed in manifest.objects if landed.sha256 == sha256)
+        report = next(landed.report for landed in manifest.objects if landed.is_of(sha256))
         return report is not None and report.refused_whole and manifest.contract != contract_digest(self._source)
 
     def _bring_in(self, manifest: Manifest) -> None:

@@ -61,6 +61,10 @@ class Landed:
         """The bytes that the object should hold now."""
         return self.kept or Kept(self.sha256, self.size)
 
+    def is_of(self, sha256: str) -> bool:
+        """Whether bytes of this digest are those of the object, as it was received or as it is now."""
+        return sha256 in (self.sha256, self.holds.sha256)
+
     def without(self, erased: Erased, kept: Kept) -> Landed:
         """The same object after records were erased."""
         return replace(self, erased=(*self.erased, erased), kept=kept)

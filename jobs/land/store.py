@@ -69,11 +69,15 @@ class Landing:
         if all(landed.report is not None and landed.report.refused_whole for landed in manifest.objects):
             self.begin(manifest.batch)
             return manifest.batch
-        landed = next(one for one in manifest.objects if one.sha256 == sha256)
+        landed = next(one for one in manifest.objects if one.is_of(sha256))
         with self.objects.staging(self._name) as staging:
             location = self.objects.path(self.key(manifest.batch, landed.object))
             received = staging.receive(location, object_name(1, landed.name), lambda _: None)
             return self._keep(staging, [(landed.name, received)], now)
+
+    def know(self, sha256: str, batch: str) -> None:
+        """Note that a batch has an object of this digest, though it was not received so: it was rewritten."""
+        self.objects.write(f"_digests/{self._name}/{sha256}", batch.encode())
 
     def unfinished(self) -> tuple[Manifest, ...]:
         """Batches whose bytes are kept and which are not yet in the lake, the first received first."""

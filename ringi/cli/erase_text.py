@@ -31,6 +31,7 @@ def receipt_text(made: Receipt) -> str:
     lines = [f"Receipt {made.name}, signed by {said['person']}"]
     lines += [f"  {_landing(said['landing'])}"] if said["landing"] else []
     lines += [_table_done(each) for each in said["tables"] if each["rows"] or each["snapshots"]]
+    lines += [f"  {_count(len(said['copies']), 'landed file')} beside the lake rewritten."] if said["copies"] else []
     lines.append(f"  {_count(said['files_removed'], 'file')} removed ({_size(said['bytes_removed'])}).")
     lines += [f"  {_count(said['versions_removed'], 'older version')} of objects removed."] if said["versions_removed"] else []
     lines.append(_evidence(said["evidence"]))
@@ -85,6 +86,7 @@ def _plan(plan: ErasePlan) -> list[str]:
         lines.append(f"  {_landing(plan.as_json()['landing'])}")
     lines += [_table(work) for work in plan.tables if not work.is_empty]
     lines += [f"  {_count(len(plan.loose), 'result')} of queries"] if plan.loose else []
+    lines += [f"  {_count(len(plan.copies), 'landed file')} beside the lake"] if plan.copies else []
     if plan.facts == "recompute":
         lines.append("  facts: the next run computes them anew")
     elif plan.behind:

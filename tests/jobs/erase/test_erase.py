@@ -220,3 +220,18 @@ def test_maintenance_after_an_erasure_finds_nothing_wrong(lake: PeopleLake) -> N
     maintained(lake)
     assert seen(lake) == before and lake.run().did_nothing
     assert bytes_with(lake.root, ANNA) == []
+
+
+def test_a_file_beside_the_lake_that_was_landed_gets_the_bytes_that_are_left(lake: PeopleLake) -> None:
+    rows = json_lines([record(950, ANNA), record(951, BODO)])
+    lake.land("inbox.jsonl", rows)
+    inbox = lake.root / "incoming" / "inbox.jsonl"
+    inbox.parent.mkdir()
+    inbox.write_bytes(rows)
+    made = lake.erase(f"viewer_id={ANNA}")
+    assert made.said["copies"] == ["project/incoming/inbox.jsonl"] and made.said["complete"]
+    assert bytes_with(lake.root, ANNA) == [] and BODO.encode() in inbox.read_bytes()
+    bronze = lake.read("bronze.viewing_events")
+    assert lake.land("inbox.jsonl", inbox.read_bytes()).files[0].again
+    assert lake.land("inbox.jsonl", rows).files[0].again
+    assert lake.read("bronze.viewing_events") == bronze and bytes_with(lake.root, ANNA) == []
