@@ -55,6 +55,7 @@ def fields() -> str:
 
 def roots() -> dict[str, type[BaseModel]]:
     from governance.grant import PolicyFile
+    from governance.lake_formation.plan_approval import PlanApproval
     from metrics_catalog.approval import Approval
     from metrics_catalog.country import Countries
     from metrics_catalog.dimension import Dimension
@@ -74,7 +75,7 @@ def roots() -> dict[str, type[BaseModel]]:
         "hearings/<id>.yaml": Hearing,
         "approvals/<metric>/*.yaml": Approval,
     }
-    return {**models, "policy/*.yaml": PolicyFile}
+    return {**models, "policy/*.yaml": PolicyFile, "access/approvals/<plan>/*.yaml": PlanApproval}
 
 
 def rows_of(model: type[BaseModel], prefix: str, above: FieldClass | None = None) -> list[str]:

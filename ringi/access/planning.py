@@ -43,6 +43,7 @@ def make(lake: Lake, *, at: dt.datetime | None = None, account: Account | None =
     from governance.lake_formation.planning import Setting, plan
     from ringi.access.accounts import account_of
     from ringi.access.looking import databases_of
+    from ringi.access.looking import databases_of
     from ringi.access.wanted import meant, target_of
 
     made_at = now or dt.datetime.now(dt.UTC)
