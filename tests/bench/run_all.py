@@ -9,7 +9,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from tests.bench import bench_check, bench_cli, bench_compile, bench_diff, bench_land, bench_preview, bench_run, bench_search, bench_verify
+from tests.bench import (
+    bench_access_query,
+    bench_check,
+    bench_cli,
+    bench_compile,
+    bench_diff,
+    bench_land,
+    bench_preview,
+    bench_run,
+    bench_search,
+    bench_verify,
+)
 from tests.bench.measure import SHARED
 
 
@@ -27,6 +38,7 @@ def main() -> int:
         ("search", bench_search.main),
         ("diff", bench_diff.main),
         ("proposal", lambda: bench_preview.main(["--events", "5000000" if "--quick" in sys.argv else "20000000"])),
+        ("access of a query", lambda: bench_access_query.main([])),
         ("command line and demo", bench_cli.main),
     )
     met: list[bool] = []
