@@ -41,6 +41,7 @@ COMMANDS = (
     Entry("preview", "Say what a metric's change does to its numbers."),
     Entry("report", "Tell a change in one Markdown comment."),
     Entry("approve", "Turn one of the two keys over a metric."),
+    Entry("key", "Register an SSH key, for approving."),
     Entry("passkey", "Make a passkey, for approving on a page."),
     Entry("approvals", "Keys turned in a forge, and keys still missing."),
     Entry("status", "Show lifecycle and keys, and what voided them."),
