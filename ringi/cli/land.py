@@ -95,6 +95,7 @@ def _file_object(file: FileReport) -> dict[str, Any]:
         "accepted": file.counts.accepted,
         "repeated": file.counts.repeated,
         "refused": file.counts.refused,
+        **({"erased": file.counts.erased} if file.counts.erased else {}),
         "reasons": [{"reason": reason, "field": field or None, "records": count} for (reason, field), count in file.reasons.items()],
         "fault": None if file.fault is None else {"code": file.fault.code, "message": file.fault.message, "hint": file.fault.hint},
         "restated": None if file.restated is None else {"changed": file.restated.changed, "vanished": file.restated.vanished},
@@ -115,7 +116,8 @@ def _outcome(file: FileReport) -> str:
 
 def _counts(counts: Counts) -> str:
     """`11 received = 3 accepted + 1 repeated + 7 quarantined`: the law of landing, shown."""
-    return f"{counts.received:,} received = {counts.accepted:,} accepted + {counts.repeated:,} repeated + {counts.refused:,} quarantined"
+    erased = f" + {counts.erased:,} erased" if counts.erased else ""
+    return f"{counts.received:,} received = {counts.accepted:,} accepted + {counts.repeated:,} repeated + {counts.refused:,} quarantined{erased}"
 
 
 def _reason(reason: str, field: str, count: int) -> str:
