@@ -35,6 +35,7 @@ class PolicyWay:
     reason: str
     written: str
     ends: str | None = None
+    purpose: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def _ways(policy: Policy, principal: str, held: Held, relation: Relation) -> Ite
     written = str(policy.place_of("grants", held.grant))
     through = [None] if principal in grant.to else []
     for role in (*through, *(name for name in policy.roles_of(principal) if name in grant.to)):
-        yield PolicyWay(held.grant, role, columns, rows, masks, grant.reason, written, ends)
+        yield PolicyWay(held.grant, role, columns, rows, masks, grant.reason, written, ends, grant.purpose)
 
 
 def _edit(policy: Policy, principal: str, way: PolicyWay) -> Edit:
@@ -118,6 +119,8 @@ def _lines(found: PolicyExplained) -> Iterator[str]:
         if way.masks:
             yield f"     masked: {', '.join(f'{name} ({mask})' for name, mask in way.masks.items())}"
         yield f"     because: {way.reason}"
+        if way.purpose:
+            yield f"     for: {way.purpose}"
         yield f"     written: {way.written}{f'; it ends before {way.ends}' if way.ends else ''}"
     yield ""
     least = "" if found.is_smallest else " (fewer may do it)"
@@ -138,6 +141,7 @@ def as_json(found: PolicyExplained) -> dict[str, Any]:
                 "role": way.role,
                 "columns": None if way.columns is None else list(way.columns),
                 "rows": way.rows,
+                "purpose": way.purpose,
                 "masks": dict(way.masks),
                 "reason": way.reason,
                 "written": way.written,

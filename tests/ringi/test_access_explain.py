@@ -21,6 +21,7 @@ from tests.support.command import Said, ringi
 NOW = dt.datetime(2026, 11, 22, 9, 0, tzinfo=dt.UTC)
 JP = "views_jp.title_daily"
 POLICY: dict[str, Any] = {
+    "purposes": {"comparison": {"en": "Comparing countries.", "ja": "国の比較。"}},
     "principals": {
         "aki": {"identities": ["arn:aws:iam::123456789012:role/aki"]},
         "ben": {"country": "DE"},
@@ -36,6 +37,7 @@ POLICY: dict[str, Any] = {
             "rows": "device_type = 'tv'",
             "masks": {"title_id": "sha-256-global"},
             "valid_until": "2027-01-01",
+            "purpose": "comparison",
             "reason": "A comparison.",
         },
     },
@@ -61,6 +63,7 @@ def test_every_grant_is_told_with_role_reason_and_place(project: Path) -> None:
     assert "because: Their own country." in said.out
     assert "shows: the columns title_id, plays, the rows where device_type = 'tv'" in said.out
     assert "masked: title_id (sha-256-global)" in said.out
+    assert "for: comparison" in said.out
     assert "it ends before 2027-01-01" in said.out
     lines = (project / "policy" / "access.yaml").read_text(encoding="utf-8").split("\n")
     place = next(number for number, line in enumerate(lines, 1) if "own_country:" in line)
