@@ -34,6 +34,9 @@ DEFINER_USER = "ringi-definer"
 JAVA = 24
 START_SECONDS = 120
 
+REFUSED = "Access Denied|Relation not found or not allowed"
+"""What Trino says of what no rule gives; where no column is given, not even that the table is there."""
+
 Row = tuple[Any, ...]
 
 
