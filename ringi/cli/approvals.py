@@ -86,26 +86,32 @@ def recheck(context: typer.Context, api_url: ApiUrl = None, wait: Wait = 90) -> 
 
     Example: ringi approvals recheck
     """
-    from infra.local.git import Repository
     from metrics_catalog.errors import ExitCode
+
+    door = Door.of(context)
+    given, findings = asked_again(door, api_url, wait)
+    door.out.findings(findings)
+    door.out.say(f"{given} keys turned by review asked about: {len(findings)} findings.")
+    if any(finding.blocks for finding in findings):
+        raise typer.Exit(ExitCode.FINDINGS)
+
+
+def asked_again(door: Door, api_url: str | None, wait: float) -> tuple[int, tuple[Finding, ...]]:
+    """How many keys were turned by review, and what GitHub and git say otherwise of them now; of `ringi verify --online` too."""
+    from infra.local.git import Repository
     from ringi.github_again import ask_again, compare_with_git, reviewed
     from ringi.github_reviews import settings_of
 
-    door = Door.of(context)
     lake = door.lake()
     given = reviewed(lake.catalog)
-    findings: tuple[Finding, ...] = ()
-    if given:
-        settings = settings_of(lake.root)
-        place = _place(lake.root, None, api_url, (settings.server, settings.repository))
-        of_git, absent = compare_with_git(lake.catalog, Repository.of(lake.root))
-        findings = (*ask_again(lake.catalog, _client(door, place, wait)), *of_git)
-        if absent:
-            door.out.say(f"{len(absent)} reviewed commits are not in this clone, so what they mean was not compared: {absent[0][:12]} …")
-    door.out.findings(findings)
-    door.out.say(f"{len(given)} keys turned by review asked about: {len(findings)} findings.")
-    if any(finding.blocks for finding in findings):
-        raise typer.Exit(ExitCode.FINDINGS)
+    if not given:
+        return 0, ()
+    settings = settings_of(lake.root)
+    place = _place(lake.root, None, api_url, (settings.server, settings.repository))
+    of_git, absent = compare_with_git(lake.catalog, Repository.of(lake.root))
+    if absent:
+        door.out.say(f"{len(absent)} reviewed commits are not in this clone, so what they mean was not compared: {absent[0][:12]} …")
+    return len(given), (*ask_again(lake.catalog, _client(door, place, wait)), *of_git)
 
 
 @approvals.command()

@@ -357,6 +357,18 @@ def test_asking_again_finds_reviews_of_which_github_tells_otherwise(proposed: Pr
     assert "GitHub knows no such review" in ringi("approvals", "recheck", lake=proposed.root).out
 
 
+def test_verification_asks_again_where_it_is_told_to(proposed: Proposed) -> None:
+    proposed.approve()
+    record(proposed)
+    said = ringi("verify", "--online", lake=proposed.root)
+    assert said.code == 0 and "1 keys turned by review asked about: 0 findings" in said.err
+    proposed.repository.reviews[NUMBER][0]["user"]["login"] = "mallory"
+    assert ringi("verify", lake=proposed.root).code == 0, "no file proves it"
+    said = ringi("verify", "--online", lake=proposed.root)
+    assert said.code == 1 and "RNG-INF-057" in said.out and "of `mallory`, not of `Bernd-M`" in said.out
+    assert ringi("verify", "--online", "--at", "HEAD", lake=proposed.root).code == 2
+
+
 def test_asking_again_finds_a_witness_who_signed_for_what_the_commit_does_not_mean(proposed: Proposed) -> None:
     proposed.approve()
     record(proposed)
