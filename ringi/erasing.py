@@ -156,20 +156,21 @@ def _opened(lake: Lake, engine: str | None, out: Output, now: dt.datetime, *, re
             "A source contract cannot be read, so nobody knows which columns are personal. Nothing was changed.",
             hint="run `ringi check` and mend what it finds.",
         )
+    began = dt.datetime.now(dt.UTC)  # `now` may be any day: it is the day that rules are asked for
     with lake.held("erase", out.say), lake.engine(engine) as session, lake.embedded() as bench:
         forgetting = TableForgetting(lake.tables, lake.upkeep)
-        yield EraseLake(lake.catalog, rules, lake.tables, lake.objects, session, bench, places_of(lake), forgetting, out.progress)
+        yield EraseLake(lake.catalog, rules, lake.tables, lake.objects, session, bench, places_of(lake, began), forgetting, out.progress)
 
 
-def places_of(lake: Lake) -> Places:
-    """Every file of the lake."""
+def places_of(lake: Lake, began: dt.datetime) -> Places:
+    """Every file of the lake, but what engines spill that were opened since this call `began`."""
     if lake.aws is not None:
         from infra.aws.places import S3Places
 
-        return S3Places(lake.aws, lake.root)
+        return S3Places(lake.aws, lake.root, lake.config.warehouse, began)
     from infra.local.places import LocalPlaces
 
-    return LocalPlaces(lake.root, lake.config.warehouse)
+    return LocalPlaces(lake.root, lake.config.warehouse, began)
 
 
 def _retention(lake: Lake, now: dt.datetime) -> Retention | None:

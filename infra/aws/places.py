@@ -17,6 +17,7 @@ from infra.local.places import LocalPlaces
 from jobs.erase.ports import File, Purged
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator, Sequence
     from typing import BinaryIO
 
@@ -32,15 +33,16 @@ RIGHTS = "s3:ListBucketVersions, s3:GetObjectVersion and s3:DeleteObjectVersion"
 class S3Places:
     """The objects of one lake, and the files of the project on this machine."""
 
-    def __init__(self, aws: Aws, root: Path) -> None:
+    def __init__(self, aws: Aws, root: Path, here: Path, began: dt.datetime | None = None) -> None:
+        """`here` is the folder of this machine in which engines spill for this lake."""
         self._aws, self._objects = aws, Objects(aws, Keys(aws))
         self._warehouse = aws.settings.warehouse
-        self._project = LocalPlaces(root, root / ".ringi" / "none")
+        self._project = LocalPlaces(root, here, began)
 
     def files(self) -> Iterator[File]:
         yield from self._below(f"{self._warehouse}/", self._warehouse, "")
         yield from self.results()
-        yield from self.beside()
+        yield from self._project.files()
 
     def open(self, file: File) -> BinaryIO:
         if not file.path.startswith(SCHEME):
@@ -55,7 +57,8 @@ class S3Places:
         self._project.rewrite(file, content)
 
     def passing(self) -> tuple[File, ...]:
-        return tuple(file for place in PASSING for file in self._below(f"{self._warehouse}/{place}", self._warehouse, ""))
+        far = tuple(file for place in PASSING for file in self._below(f"{self._warehouse}/{place}", self._warehouse, ""))
+        return (*far, *self._project.passing())
 
     def results(self) -> tuple[File, ...]:
         place = self._results_place()
@@ -69,6 +72,9 @@ class S3Places:
     def remove(self, files: Sequence[File]) -> None:
         """Remove objects with all their versions."""
         for file in files:
+            if not file.path.startswith(SCHEME):
+                self._project.remove([file])
+                continue
             with translated(f"removing `{file.name}`"):
                 self._objects.delete(file.path)
         self._purged([file.path for file in files if file.path.startswith(SCHEME)])

@@ -5,6 +5,7 @@ What git keeps (`.git`) is not among them: its history is nobody's to rewrite he
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shutil
 import uuid
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import BinaryIO
 
-PASSING = ("landing/_incoming", ".staging", ".spill")
+SPILL = ".spill"
+PASSING = ("landing/_incoming", ".staging", SPILL)
 """Folders whose files exist only while something works."""
 
 NOT_OURS = frozenset({".git", ".venv", "node_modules"})
@@ -29,12 +31,14 @@ NOT_OURS = frozenset({".git", ".venv", "node_modules"})
 class LocalPlaces:
     """The files of one lake project and its warehouse."""
 
-    def __init__(self, root: Path, warehouse: Path) -> None:
+    def __init__(self, root: Path, warehouse: Path, began: dt.datetime | None = None) -> None:
         self._root, self._warehouse = root.absolute(), warehouse.absolute()
+        self._began = (began or dt.datetime.now(dt.UTC)).timestamp()
+        """What was spilled since then is this very call's own, and goes when its engine is closed."""
 
     def files(self) -> Iterator[File]:
         with translated("looking through the lake"):
-            yield from _below(self._warehouse, self._warehouse, "")
+            yield from (file for file in _below(self._warehouse, self._warehouse, "") if not self._is_in_use(file))
         yield from self.beside()
 
     def beside(self) -> tuple[File, ...]:
@@ -65,7 +69,7 @@ class LocalPlaces:
     def passing(self) -> tuple[File, ...]:
         with translated("looking through the lake"):
             found = tuple(file for place in PASSING for file in _below(self._warehouse / place, self._warehouse, ""))
-        return tuple(file for file in found if not _is_in_use(Path(file.name)))
+        return tuple(file for file in found if not self._is_in_use(file))
 
     def results(self) -> tuple[File, ...]:
         return ()
@@ -78,6 +82,19 @@ class LocalPlaces:
         for file in files:
             with translated(f"removing `{file.name}`"):
                 Path(file.path).unlink(missing_ok=True)
+
+    def _is_in_use(self, file: File) -> bool:
+        """Whether a file was spilled by an engine that works now: DuckDB's folders are called `duckdb-<pid>-…`, Spark's tell nothing."""
+        parts = Path(file.name).parts
+        if parts[0] != SPILL:
+            return False
+        kind, _, rest = parts[1].partition("-") if len(parts) > 1 else ("", "", "")
+        if kind == "duckdb" and (pid := rest.partition("-")[0]).isdigit():
+            return Path(f"/proc/{pid}").exists()
+        try:
+            return Path(file.path).stat().st_mtime >= self._began
+        except FileNotFoundError:
+            return True
 
     def purge(self, folders: Sequence[str]) -> Purged:
         return Purged()
@@ -93,12 +110,3 @@ def _below(top: Path, base: Path, prefix: str, without: Path | None = None) -> I
                 continue
             with suppress(FileNotFoundError):  # removed while we look
                 yield File(f"{prefix}{path.relative_to(base)}", str(path), path.stat().st_size)
-
-
-def _is_in_use(path: Path) -> bool:
-    """Whether a spilled file belongs to a process that lives: an engine's folder is called `duckdb-<pid>-…`."""
-    for part in path.parts:
-        kind, _, rest = part.partition("-")
-        if kind == "duckdb" and (pid := rest.partition("-")[0]).isdigit():
-            return Path(f"/proc/{pid}").exists()
-    return False

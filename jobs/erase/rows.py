@@ -15,6 +15,7 @@ from jobs import gold
 from jobs.checkpoint import reached
 from jobs.copies import GOLD_SNAPSHOT
 from jobs.errors import EngineError, JobError
+from jobs.land.lake_tables import BATCH, REPORTS
 from jobs.land.mention import mentions, text_of
 from jobs.maintain.kept import STREAM
 from jobs.table import Commit
@@ -150,7 +151,7 @@ def marks(head: Snapshot, name: str) -> dict[str, str]:
     if namespace == "gold":
         return gold.carried(head)
     if GOLD_SNAPSHOT in head.summary or STREAM in head.summary:
-        return {key: value for key, value in head.summary.items() if key.startswith(OWN) and not key.startswith(f"{OWN}landing")}
+        return {key: value for key, value in head.summary.items() if key.startswith(OWN) and key not in (BATCH, REPORTS)}
     return {}
 
 

@@ -51,7 +51,7 @@ class Erasing:
         with DuckDb(memory_limit="1GB", threads=2) as bench:
             lake = self.lake
             forgetting = TableForgetting(lake.tables, TableUpkeep(lake.tables))
-            places = S3Places(self.aws, lake.root)
+            places = S3Places(self.aws, lake.root, lake.root / ".ringi" / "aws")
             parts = EraseLake(
                 lake.catalog, Retention(), lake.tables, self.objects, lake.engine, bench, places, forgetting, no_progress
             )  # fmt: skip

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from infra.tables.maintenance import TableUpkeep
@@ -13,6 +14,7 @@ from jobs import ledger
 from jobs.as_published import names
 from jobs.audit_ledger import AUDIT
 from jobs.erase.receipt import ERASURES
+from jobs.errors import JobError
 from jobs.land.manifest import read_manifest
 from jobs.ledger_check import verify
 from metrics_catalog.errors import UsageError
@@ -235,3 +237,31 @@ def test_a_file_beside_the_lake_that_was_landed_gets_the_bytes_that_are_left(lak
     assert lake.land("inbox.jsonl", inbox.read_bytes()).files[0].again
     assert lake.land("inbox.jsonl", rows).files[0].again
     assert lake.read("bronze.viewing_events") == bronze and bytes_with(lake.root, ANNA) == []
+
+
+def test_a_table_of_a_team_that_holds_the_person_goes_with_the_file_of_views(lake: PeopleLake) -> None:
+    path = lake.root / "warehouse" / "views.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE TABLE own AS SELECT ? || (i % 3) AS note FROM range(9000) numbers(i)", [f"call {ANNA} "])
+    made = lake.erase(f"viewer_id={ANNA}")
+    assert made.said["complete"] and not path.exists()
+
+
+def test_a_file_of_views_without_the_person_stays(lake: PeopleLake) -> None:
+    path = lake.root / "warehouse" / "views.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE TABLE own AS SELECT 1 AS note")
+    assert lake.erase(f"viewer_id={ANNA}").said["complete"] and path.exists()
+
+
+def test_a_landing_that_was_cut_off_is_finished_first(lake: PeopleLake) -> None:
+    lake.objects.write("_unfinished/viewing_events/0000", b"")
+    with pytest.raises(JobError, match="was cut off"):
+        lake.found(f"viewer_id={ANNA}")
+
+
+def test_bytes_of_a_killed_landing_go_too(lake: PeopleLake) -> None:
+    left = lake.root / "warehouse" / "landing" / "_incoming" / "viewing_events" / "x" / "0001-a.jsonl"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(json_lines([record(1, ANNA)]))
+    assert lake.erase(f"viewer_id={ANNA}").said["complete"] and not left.exists()
