@@ -6,7 +6,7 @@ Of a thousand principals most belong to a team, and a team's members differ in n
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 
 from governance.lake_formation.difference import Change
 from governance.lake_formation.effective import EVERYBODY, role_of
@@ -14,44 +14,57 @@ from governance.lake_formation.state import IAM_ALLOWED, AccountState, Element, 
 
 
 class Alike:
-    """Which readers of two states are alike."""
+    """Which readers of two states are alike. Only those that are asked about are looked at."""
 
     def __init__(self, before: AccountState, after: AccountState) -> None:
         self._special = {name for state in (before, after) for name in _special(state)}
-        held: dict[str, tuple[set[Hashable], set[Hashable]]] = defaultdict(lambda: (set(), set()))
-        for number, state in enumerate((before, after)):
-            for permission in state.permissions:
-                held[permission.principal][number].add((permission.resource, permission.action, permission.grantable, permission.condition))
-            for opt_in in state.opt_ins:
-                held[opt_in.principal][number].add((opt_in.resource, opt_in.condition))
-        self._newcomers = {principal for principal, (then, _) in held.items() if not then and not self._is_special(principal)}
-        classes: dict[Hashable, int] = {}
-        self._class = {
-            principal: classes.setdefault((frozenset(then), frozenset(now)), len(classes))
-            for principal, (then, now) in held.items()
-            if not self._is_special(principal)
-        }
+        self._then, self._now = _by_principal(before), _by_principal(after)
+        self._numbers: dict[Hashable, int] = {}
+        self._classes: dict[str, int | None] = {}
+
+    def _class(self, principal: str) -> int | None:
+        """A number that is the same for readers that are alike; None for a reader like no other."""
+        if principal not in self._classes:
+            self._classes[principal] = None if self._is_special(principal) else self._numbered(principal)
+        return self._classes[principal]
+
+    def _numbered(self, principal: str) -> int:
+        ends = tuple(frozenset(_told(each) for each in held.get(principal, ())) for held in (self._then, self._now))
+        return self._numbers.setdefault(ends, len(self._numbers))
+
+    def held(self, principal: str) -> tuple[Sequence[Element], Sequence[Element]]:
+        """The permissions and opt-ins of a principal, before and after."""
+        return self._then.get(principal, ()), self._now.get(principal, ())
 
     def key(self, change: Change) -> tuple[object, ...] | None:
         """Equal for the same step of readers that are alike; None for a step that is nobody's, or of a reader like no other."""
         before, after = change
         if before is None and type(after) is Permission:  # nearly all of them
-            alike = self._class.get(after.principal)
+            alike = self._class(after.principal)
             return None if alike is None else (alike, after.resource, after.action, after.grantable, after.condition)
         element = after if after is not None else before
         if not isinstance(element, Permission | OptIn):
             return None
-        group = self._class.get(element.principal)
+        group = self._class(element.principal)
         return None if group is None else (group, _told(before), _told(after))
 
     def held_nothing(self, principal: str) -> bool:
         """Whether nothing but what everybody has was a reader's before."""
-        return principal in self._newcomers
+        return principal not in self._then and self._class(principal) is not None
 
     def _is_special(self, principal: str) -> bool:
         return (
             principal == IAM_ALLOWED or principal.endswith(EVERYBODY) or principal in self._special or role_of(principal) in self._special
         )
+
+
+def _by_principal(state: AccountState) -> dict[str, list[Element]]:
+    held: dict[str, list[Element]] = defaultdict(list)
+    for permission in state.permissions:
+        held[permission.principal].append(permission)
+    for opt_in in state.opt_ins:
+        held[opt_in.principal].append(opt_in)
+    return dict(held)
 
 
 def _told(element: Element | None) -> Hashable:

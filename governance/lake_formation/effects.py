@@ -8,7 +8,6 @@ showed a cell that its reader has no more. So a grant that is replaced by an equ
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
 from typing import Protocol
 
 from governance.lake_formation.affected import Pair, Reach
@@ -17,7 +16,7 @@ from governance.lake_formation.difference import Change
 from governance.lake_formation.effective import READS, How, Index, Path
 from governance.lake_formation.elements import table_of
 from governance.lake_formation.plan import Effect, Shows
-from governance.lake_formation.resource import Columns, Database, Filter, Table
+from governance.lake_formation.resource import Columns, Database, Filter
 from governance.lake_formation.shown import NOTHING, Beyond, beyond, cells
 from governance.lake_formation.state import (
     AccountState,
@@ -51,6 +50,7 @@ class Effects:
         self._reach, self._alike = Reach(before, after), Alike(before, after)
         self._pairs: dict[Pair, tuple[tuple[Path, ...], tuple[Path, ...]]] = {}
         self._of_anybody: dict[tuple[str, str], tuple[Path, ...]] = {}
+        self._places: dict[tuple[str, bool], set[object]] = {}
         self._known: dict[tuple[object, ...], tuple[Effect, Shows | None]] = {}
 
     def of(self, change: Change) -> tuple[Effect, Shows | None]:
@@ -101,18 +101,20 @@ class Effects:
 
     def _right(self, old: Permission | None, new: Permission | None) -> Effect:
         """Of a right that shows no cell. Describing what one knows, or reads beside, is nothing new."""
-        given, known = (new, self._known_before) if new is not None else (old, self._known_after)
-        if given is not None and given.action == "DESCRIBE" and not given.grantable and known.has(given):
+        given = new or old
+        if given is not None and given.action == "DESCRIBE" and not given.grantable and self._knows(given, new is not None):
             return Effect.NEUTRAL
         return Effect.WIDENS if new is not None else Effect.NARROWS
 
-    @cached_property
-    def _known_before(self) -> _Known:
-        return _Known(self._before, self._after)
-
-    @cached_property
-    def _known_after(self) -> _Known:
-        return _Known(self._after, self._before)
+    def _knows(self, given: Permission, before: bool) -> bool:
+        """Whether a principal holds something else on a resource, or inside it: before, or reads it after; and the other way round."""
+        key = given.principal, before
+        if key not in self._places:
+            then, now = self._alike.held(given.principal)
+            here, there = (then, now) if before else (now, then)
+            self._places[key] = {place for each in here for place in _places(each)}
+            self._places[key] |= {place for each in there if getattr(each, "action", "") in READS for place in _places(each)}
+        return (table_of(given.resource) or given.resource) in self._places[key]
 
     def _opens(self, new: Permission) -> bool:
         """Whether a grant on a table surely shows its reader the first cells of it: most grants of a first plan do."""
@@ -206,24 +208,13 @@ def _over_tables(permission: Permission) -> bool:
     return permission.action in READS and getattr(permission.resource, "over", "") == "TABLE"
 
 
-class _Known:
-    """What principals know of in one state, or read in the other: tables, and databases by something inside them."""
-
-    def __init__(self, state: AccountState, other: AccountState) -> None:
-        found = [(each.principal, each.resource) for each in state.permissions]
-        found += [(each.principal, each.resource) for each in other.permissions if each.action in READS]
-        self._resources = set(found)
-        self._tables = {(principal, on.database, on.table) for principal, on in self._resources if isinstance(on, (Columns, Filter))}
-        self._databases = {(principal, on.database) for principal, on in self._resources if isinstance(on, (Table, Columns, Filter))}
-
-    def has(self, given: Permission) -> bool:
-        """Whether a permission's resource is known to its principal."""
-        on = given.resource
-        if (given.principal, on) in self._resources:
-            return True
-        if isinstance(on, Table):
-            return (given.principal, on.database, on.name) in self._tables
-        return isinstance(on, Database) and (given.principal, on.name) in self._databases
+def _places(element: Element) -> Iterator[object]:
+    """Whatever a principal must know of, since it has something on it or inside it."""
+    if isinstance(element, (Permission, OptIn)):
+        table = table_of(element.resource)
+        yield table or element.resource
+        if table is not None:
+            yield Database(table[0])
 
 
 def _settings(before: Element | None, after: Element | None) -> Effect:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from governance.lake_formation.resource import (
@@ -149,18 +150,29 @@ def part_of(element: Element) -> str:
 def parts_of(found: Iterable[Element]) -> set[str]:
     """All parts that some elements are in, and of each table its database's, since what is given there reaches the table."""
     parts: set[str] = set()
-    databases: set[str | None] = set()
+    tables: dict[tuple[str, str], Element] = {}
     for element in found:
-        parts.add(part_of(element))
-        databases.add(database_of(element))
-    return parts | {f"database {name}" for name in databases if name is not None}
+        table = table_of_element(element)
+        if table is None:
+            parts.add(part_of(element))
+        else:
+            tables[table] = element
+    parts |= {part_of(element) for element in tables.values()}
+    return parts | {f"database {database}" for database, _ in tables}
 
 
 def digests(state: AccountState, parts: Iterable[str]) -> dict[str, str]:
     """A digest of what the account holds in each of these parts."""
     wanted: dict[str, list[str]] = {part: [] for part in parts}
+    by_table: dict[tuple[str, str], list[str] | None] = {}
     for element in elements(state) if wanted else ():
-        texts = wanted.get(part_of(element))
+        table = table_of_element(element)
+        if table is None:
+            texts = wanted.get(part_of(element))
+        elif table in by_table:
+            texts = by_table[table]
+        else:
+            texts = by_table[table] = wanted.get(part_of(element))
         if texts is not None:
             texts.append(line_of(element))
     return {part: canonical_json.sha256("\n".join(sorted(texts)).encode()) for part, texts in sorted(wanted.items())}
@@ -179,6 +191,7 @@ def line_of(element: Element) -> str:
     return repr(element)
 
 
+@lru_cache(maxsize=65_536)
 def _line_of(on: Resource) -> str:
     if isinstance(on, Table):
         return f"Table {on.database!r} {on.name!r}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -133,10 +134,18 @@ def _told(element: Element, filters: dict[Filter, CellsFilter]) -> str:
 def _general(text: str, block: _Block) -> str:
     """A text that names neither the country nor the principal. Only for seeing that two blocks are alike."""
     if block.country is not None:
-        code = re.escape(block.country)
-        text = re.sub(rf"(?<![A-Za-z0-9]){code}(?![A-Za-z0-9])", "<CC>", text)
-        text = re.sub(rf"(?<![A-Za-z0-9]){code.lower()}(?![A-Za-z0-9])", "<cc>", text)
-    return re.sub(r"\bringi_[0-9a-f]{8,}\b", "ringi_<filter>", text)
+        text = _code(block.country).sub(lambda found: "<CC>" if found[0].isupper() else "<cc>", text)
+    return _FILTER.sub("ringi_<filter>", text) if "ringi_" in text else text
+
+
+_FILTER = re.compile(r"\bringi_[0-9a-f]{8,}\b")
+
+
+@cache
+def _code(country: str) -> re.Pattern[str]:
+    """A country's code as a word, in upper or in lower case, such as in `views_jp` and `'JP'`."""
+    code = re.escape(country)
+    return re.compile(rf"(?<![A-Za-z0-9])(?:{code}|{code.lower()})(?![A-Za-z0-9])")
 
 
 def _folded(blocks: Iterable[_Block], full: bool) -> list[list[_Block]]:
