@@ -64,7 +64,8 @@ def erase_now(
 
     Raises UsageError where the plan is another by now, GovernanceError where the key is not the person's.
     """
-    from jobs.erase.work import Eraser, erase
+    from jobs.erase.account import Eraser
+    from jobs.erase.work import erase
 
     moment = now or dt.datetime.now(dt.UTC)
     refuse_stranger(lake, person, signer, moment)

@@ -14,12 +14,13 @@ from infra.aws.places import S3Places
 from infra.tables.forgetting import TableForgetting
 from infra.tables.maintenance import TableUpkeep
 from jobs.engines.duckdb import DuckDb
+from jobs.erase.account import Eraser
 from jobs.erase.finding import find
 from jobs.erase.lake import EraseLake
 from jobs.erase.reach import subject_of
 from jobs.erase.receipt import Receipt
 from jobs.erase.subject import parted
-from jobs.erase.work import Eraser, erase
+from jobs.erase.work import erase
 from jobs.land import LandingLake, land
 from jobs.land.embedded import EmbeddedSorting
 from tests.support.aws_engine import AwsRunningLake, S3DuckDb
