@@ -134,7 +134,8 @@ def states(draw: st.DrawFn, *, row_policies: bool = True) -> AccountState:
         st.none() | role,
     )
     places = {
-        at: Registration(f"arn:aws:s3:::lake/{at[0]}/{at[1]}", ROLES[2], draw(st.booleans())) for at in draw(st.sets(st.sampled_from(TABLES)))
+        at: Registration(f"arn:aws:s3:::lake/{at[0]}/{at[1]}", ROLES[2], draw(st.booleans()))
+        for at in draw(st.sets(st.sampled_from(TABLES)))
     }
     return AccountState(
         permissions=draw(_permissions(filters)),
