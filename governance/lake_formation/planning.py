@@ -42,12 +42,12 @@ class Setting:
 
 def plan(before: AccountState, wanted: Wanted, setting: Setting | None = None, counter: Counter | None = None) -> Plan:
     """The plan that turns what the account holds into what is wanted; `counter` counts what is newly visible, where it is given."""
-    with _no_collection():
+    with uncollected():
         return _planned(difference(before, wanted), wanted.refused, setting or Setting(), counter)
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Python's collector looks for cycles among a million values that have none, again and again: half of the time of a large plan."""
     was_on = gc.isenabled()
     gc.disable()

@@ -40,9 +40,8 @@ def make(lake: Lake, *, at: dt.datetime | None = None, account: Account | None =
     Raises UsageError for a lake on this machine, CatalogError where the policy has blocking findings, InfraError where the account
     does not answer.
     """
-    from governance.lake_formation.planning import Setting, plan
+    from governance.lake_formation.planning import Setting, plan, uncollected
     from ringi.access.accounts import account_of
-    from ringi.access.looking import databases_of
     from ringi.access.looking import databases_of
     from ringi.access.wanted import meant, target_of
 
@@ -52,7 +51,8 @@ def make(lake: Lake, *, at: dt.datetime | None = None, account: Account | None =
     policy = meant(lake, instant.astimezone(dt.UTC).date())
     held = account or account_of(lake)
     state = held.read(databases_of(policy, target))  # what other teams keep in the account is neither read nor managed
-    wanted = policy.wanted(target, state, instant)
+    with uncollected():
+        wanted = policy.wanted(target, state, instant)
     countries = _countries(policy.relations)
     setting = Setting(target.account, policy_of(lake.root), instant, made_at, policy.holds_until(instant), countries)
     with _counter(lake, policy.relations) as counter:
