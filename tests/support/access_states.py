@@ -128,7 +128,7 @@ def states(draw: st.DrawFn, *, row_policies: bool = True) -> AccountState:
     filters = draw(_filters())
     policies = {name: RowPolicy(name, draw(st.sampled_from(CONDITIONS))) for name in draw(st.sets(st.sampled_from(("p1", "p2"))))}
     attached = st.builds(
-        lambda name, at, principal: Attachment(name, *at, principal),
+        lambda name, at, principal: Attachment(name, at[0], at[1], principal),
         st.sampled_from(sorted(policies) or ["p1"]),
         base_table,
         st.none() | role,
