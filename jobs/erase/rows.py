@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 AT_ONCE = 32
 """Files that one statement looks into."""
 
-PLACES_AT_ONCE = 2_000
 OWN = "ringi."
 
 
@@ -75,13 +74,13 @@ def matched(
 
 def by_places(places: Sequence[Place], dialect_literal: Callable[[str], str]) -> str:
     """A condition that is true at these places of bronze or quarantine."""
-    parts = []
-    for first in range(0, len(places), PLACES_AT_ONCE):
-        listed = ", ".join(
-            f"({dialect_literal(batch)}, {dialect_literal(name)}, {record})"
-            for batch, name, record in places[first : first + PLACES_AT_ONCE]
-        )
-        parts.append(f'("_batch_id", "_object", "_record") IN ({listed})')
+    by_object: dict[tuple[str, str], list[int]] = {}
+    for batch, name, record in places:
+        by_object.setdefault((batch, name), []).append(record)
+    parts = [
+        f'("_batch_id" = {dialect_literal(batch)} AND "_object" = {dialect_literal(name)} AND "_record" IN ({", ".join(map(str, records))}))'
+        for (batch, name), records in by_object.items()
+    ]
     return f"({' OR '.join(parts)})" if parts else "FALSE"
 
 
