@@ -51,7 +51,12 @@ def forget_queries(lake: Lake, engine: Engine, policy: MaintenancePolicy, now: d
     queries = query_ledger(lake)
     days, link = queries.days_before((now - dt.timedelta(days=policy.keep_queries_days)).date())
     if days and not dry_run:
-        details: dict[str, Detail] = {"number": link.number, "head": link.hash, "day": dt.date.fromisoformat(days[-1][:10]), "files": len(days)}
+        details: dict[str, Detail] = {
+            "number": link.number,
+            "head": link.hash,
+            "day": dt.date.fromisoformat(days[-1][:10]),
+            "files": len(days),
+        }
         audit_ledger.record(lake.tables, engine, AuditLine(now, Kind.REMOVAL, audit_ledger.SELF, QUERIES, details))
         queries.remove(days)
     return len(days)

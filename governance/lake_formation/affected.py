@@ -73,7 +73,9 @@ class Reach:
     def _tagged(self, element: Tagged) -> Iterator[Pair]:
         on = element.resource
         tables = ((on.database, on.table),) if isinstance(on, Columns) else self._tables_of(on)
-        found = (permission.principal for permission, expression in self._tag_permissions if any(key == element.key for key, _ in expression))
+        found = (
+            permission.principal for permission, expression in self._tag_permissions if any(key == element.key for key, _ in expression)
+        )
         readers = {*found, *self._of_named_expressions}
         return self._at(sorted(readers), tables)
 

@@ -140,7 +140,9 @@ def _one_hand(other: PlanKey, key: PlanKey) -> Refusal | None:
         message = f"`{key.person}` has turned the {other.side.value} key over this plan; the {key.side.value} key needs another person."
         return Refusal("RNG-GOV-011", message, f"ask somebody else of the {key.side.value} side.")
     if other.used.is_same(key.used):
-        message = f"`{key.person}` used the same SSH key as `{other.person}`, who turned the {other.side.value} key; the two need different keys."
+        message = (
+            f"`{key.person}` used the same SSH key as `{other.person}`, who turned the {other.side.value} key; the two need different keys."
+        )
         return Refusal("RNG-GOV-011", message, "register a key of your own in people.yaml; two people never share one.", "signature")
     return None
 

@@ -236,10 +236,9 @@ def test_what_is_meant_to_hold_it_does(person: Person) -> None:
     found: set[bytes] = set()
     for path in (each for folder in ("bronze", "quarantine", "landing") for each in (person.lake / "warehouse" / folder).rglob("*")):
         if path.is_file():
-            with path.open("rb") as file:
-                with suppress(UnreadableError):  # one of them was cut on purpose
-                    for stream in streams(file):
-                        found |= marks_in(stream)
+            with path.open("rb") as file, suppress(UnreadableError):  # one of them was cut on purpose
+                for stream in streams(file):
+                    found |= marks_in(stream)
     assert found == {PERSON.encode(), FAULTY.encode()}
     answered = [text for words, code, text in person.said if words.startswith("query select *") and code == 0]
     assert answered and "T0" in answered[0], "there was something to read"
