@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable
 
 from tests.bench import (
+    bench_access_explain,
+    bench_access_plan,
     bench_access_query,
     bench_check,
     bench_cli,
@@ -38,6 +40,8 @@ def main() -> int:
         ("search", bench_search.main),
         ("diff", bench_diff.main),
         ("proposal", lambda: bench_preview.main(["--events", "5000000" if "--quick" in sys.argv else "20000000"])),
+        ("plans of access", lambda: bench_access_plan.main([])),
+        ("explanations of access", lambda: bench_access_explain.main([])),
         ("access of a query", lambda: bench_access_query.main([])),
         ("command line and demo", bench_cli.main),
     )
