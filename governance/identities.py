@@ -1,19 +1,11 @@
-"""The identities of principals: as whom an account outside of Ringi knows a reader.
+"""Identities: as whom an account outside of Ringi knows a reader, and in which form that is compared.
 
-`canonical` says what an identity is and in which form it is compared; used by the models of the policy, and by all that compiles
-the policy for an account (`identities_of`, `administrators_of`).
+Used by the models of the policy; which identities its principals have says `known_as.py`.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from governance.policy import Policy
-
-PLACE = "{principal}"
-"""Stands for a principal's name in a profile's `principal_identity`."""
 
 EXPECTED = (
     "an IAM role or user (`arn:aws:iam::123456789012:role/name`), a SAML user or group "
@@ -39,28 +31,6 @@ def canonical(written: str) -> str:
     if (_IAM.fullmatch(text) and "//" not in text) or _SAML.fullmatch(text):
         return text
     raise ValueError(_expected(text))
-
-
-def identities_of(policy: Policy, principal: str, pattern: str | None = None) -> tuple[str, ...]:
-    """The identities of a principal: those that it names, else the one of the profile's pattern; none without either.
-
-    `pattern` is a profile's `principal_identity`, with `{principal}` in the place of the name. Empty for a principal that the
-    policy does not know.
-    """
-    known = policy.principals.get(principal)
-    if known is None:
-        return ()
-    if known.identities:
-        return tuple(dict.fromkeys(canonical(each) for each in known.identities if not is_of_each_country(each)))
-    return () if pattern is None else (canonical(pattern.replace(PLACE, principal)),)
-
-
-def administrators_of(policy: Policy, pattern: str | None = None) -> tuple[str, ...]:
-    """The identities of the administrators, which are written as principals or as identities; each once, in order."""
-    found: list[str] = []
-    for each in policy.administrators:
-        found += identities_of(policy, each, pattern) if each in policy.principals else [canonical(each)]
-    return tuple(dict.fromkeys(found))
 
 
 def is_of_each_country(identity: str) -> bool:

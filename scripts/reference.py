@@ -55,7 +55,7 @@ def fields() -> str:
 
 def roots() -> dict[str, type[BaseModel]]:
     from governance.grant import PolicyFile
-    from governance.lake_formation.plan_approval import PlanApproval
+    from governance.lake_formation.planning.plan_approval import PlanApproval
     from metrics_catalog.approval import Approval
     from metrics_catalog.country import Countries
     from metrics_catalog.dimension import Dimension

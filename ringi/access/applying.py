@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from governance.audit_line import Detail
     from governance.keys import Signer
-    from governance.lake_formation.apply import Applied, Run
-    from governance.lake_formation.keys import PlanKey, Turned
-    from governance.lake_formation.plan import Plan
+    from governance.lake_formation.planning.apply import Applied, Run
+    from governance.lake_formation.planning.keys import PlanKey, Turned
+    from governance.lake_formation.planning.plan import Plan
     from governance.lake_formation.port import Call
     from metrics_catalog.person import Side
     from ringi.lake import Lake
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def approve(lake: Lake, plan: Plan, side: Side, person: str, signer: Signer, now: dt.datetime) -> tuple[PlanKey, Path | None]:
     """Turn one side's key over a plan; a UsageError where it needs none, a GovernanceError where a rule forbids it."""
-    from governance.lake_formation import keys
+    from governance.lake_formation.planning import keys
 
     if not plan.widens:
         raise UsageError("This plan lets nobody see more, so it needs no key.", hint="`ringi access apply PLAN` does it as it is.")
@@ -35,7 +35,7 @@ def approve(lake: Lake, plan: Plan, side: Side, person: str, signer: Signer, now
 
 def turned(lake: Lake, plan: Plan, now: dt.datetime) -> Turned:
     """The keys over a plan, from the project's files."""
-    from governance.lake_formation import keys
+    from governance.lake_formation.planning import keys
 
     return keys.turned(lake.root, lake.catalog.people, plan, now)
 
@@ -43,7 +43,7 @@ def turned(lake: Lake, plan: Plan, now: dt.datetime) -> Turned:
 def apply(lake: Lake, plan: Plan, say: Callable[[str], None], tell: Callable[[int, int, Call], None]) -> Applied:
     """Carry out a plan while the lake is held; raises GovernanceError before anything is done, InfraError in the middle."""
     from governance.audit_line import Kind
-    from governance.lake_formation import apply as work
+    from governance.lake_formation.planning import apply as work
     from ringi.access.planning import record
 
     run = _run(lake, plan, tell)
@@ -67,14 +67,14 @@ def apply(lake: Lake, plan: Plan, say: Callable[[str], None], tell: Callable[[in
 
 def check(lake: Lake, plan: Plan) -> None:
     """Raise what `apply` would raise before its first call; nothing is changed."""
-    from governance.lake_formation import apply as work
+    from governance.lake_formation.planning import apply as work
 
     run = _run(lake, plan, lambda number, total, call: None)
     work.check(plan, run, turned(lake, plan, run.now()))
 
 
 def _run(lake: Lake, plan: Plan, tell: Callable[[int, int, Call], None]) -> Run:
-    from governance.lake_formation.apply import Run
+    from governance.lake_formation.planning.apply import Run
     from infra.aws.lake_formation.given import S3Given
     from infra.aws.lake_formation.journal import S3Journal
     from ringi.access.accounts import account_of
@@ -91,7 +91,7 @@ def _run(lake: Lake, plan: Plan, tell: Callable[[int, int, Call], None]) -> Run:
 
 def listed(plan: Plan) -> tuple[tuple[str, Call], ...]:
     """The calls of a plan in their order, each with its phase."""
-    from governance.lake_formation.apply import planned_calls
+    from governance.lake_formation.planning.apply import planned_calls
 
     return tuple((stage.phase.name.lower(), call) for stage, found in planned_calls(plan) for call in found)
 

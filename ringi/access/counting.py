@@ -1,4 +1,4 @@
-"""Counts on the lake at hand what a step of a plan newly shows: implements `governance.lake_formation.effects.Counter`.
+"""Counts on the lake at hand what a step of a plan newly shows: implements `governance.lake_formation.planning.effects.Counter`.
 
 Only conditions of Ringi's own expressions are counted; one that somebody wrote into the account is never run here.
 """
@@ -14,7 +14,7 @@ from metrics_catalog.expression import ExpressionError, parse, to_sql, type_of
 from metrics_catalog.source import ColumnType
 
 if TYPE_CHECKING:
-    from governance.lake_formation.shown import Beyond, Rows
+    from governance.lake_formation.planning.shown import Beyond, Rows
     from infra.local.published import PublishedTables
     from jobs.engines.duckdb import DuckDb
 

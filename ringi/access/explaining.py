@@ -11,7 +11,7 @@ from metrics_catalog.finding import did_you_mean
 
 if TYPE_CHECKING:
     from governance.explain_reader import PolicyExplained
-    from governance.lake_formation.explain import Explained
+    from governance.lake_formation.looking.explain import Explained
     from governance.lake_formation.port import Account
     from governance.policy import Policy
     from governance.relation import Relation, Relations
@@ -33,7 +33,7 @@ class Answer:
     def text(self) -> str:
         """For a person."""
         from governance import explain_reader
-        from governance.lake_formation import explain_text
+        from governance.lake_formation.looking import explain_text
 
         parts = [explain_text.text(self.account, self.reader.name)] if self.account is not None else []
         parts += [explain_reader.text(self.policy)] if self.policy is not None else []
@@ -44,7 +44,7 @@ class Answer:
     def as_json(self) -> dict[str, Any]:
         """For other programs."""
         from governance import explain_reader
-        from governance.lake_formation import explain_text
+        from governance.lake_formation.looking import explain_text
 
         return {
             "schema_version": 1,
@@ -83,7 +83,7 @@ def explain_access(lake: Lake, asked: str, table: str, *, account: Account | Non
 
 
 def _with_account(lake: Lake, account: Account | None, answer: Answer, asked: tuple[str, str, str | None]) -> Answer:
-    from governance.lake_formation.explain import explain
+    from governance.lake_formation.looking.explain import explain
     from ringi.access.accounts import account_of
 
     if not answer.reader.identities:

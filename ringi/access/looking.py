@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from governance.lake_formation.drift_item import Drift
-    from governance.lake_formation.drift_views import WantedTexts
+    from governance.lake_formation.compiling.wanted import Target, Wanted
+    from governance.lake_formation.looking.drift_item import Drift
+    from governance.lake_formation.looking.drift_views import WantedTexts
     from governance.lake_formation.port import Account
     from governance.lake_formation.state import AccountState, Element
-    from governance.lake_formation.wanted import Target, Wanted
     from ringi.access.wanted import Meant
     from ringi.lake import Lake
 
@@ -28,13 +28,13 @@ class Looked:
 
     def text(self) -> str:
         """For a person."""
-        from governance.lake_formation.drift_text import text
+        from governance.lake_formation.looking.drift_text import text
 
         return text(self.found, self.account, self.names)
 
     def as_json(self) -> dict[str, Any]:
         """For other programs."""
-        from governance.lake_formation.drift_text import document
+        from governance.lake_formation.looking.drift_text import document
 
         return document(self.found, self.account, self.names, self.notes)
 
@@ -44,7 +44,7 @@ def find_drift(lake: Lake, *, account: Account | None = None, now: dt.datetime |
 
     Raises UsageError for a lake on this machine, CatalogError for a policy that cannot be read, InfraError where AWS does not answer.
     """
-    from governance.lake_formation.drift import drift
+    from governance.lake_formation.looking.drift import drift
     from ringi.access.accounts import account_of
     from ringi.access.wanted import meant, target_of
 
@@ -62,7 +62,7 @@ def find_drift(lake: Lake, *, account: Account | None = None, now: dt.datetime |
 
 def databases_of(policy: Meant, target: Target) -> tuple[str, ...]:
     """The lake's databases, whether they are there or not: what is looked at of an account."""
-    from governance.lake_formation.wanted import saved_schema
+    from governance.lake_formation.compiling.wanted import saved_schema
 
     schemas = policy.relations.schemas
     return (*schemas, *map(saved_schema, schemas), *target.own_databases)
@@ -77,7 +77,7 @@ class _Beside:
 
     def seen(self, policy: Meant, target: Target, wanted: Wanted, now: dt.datetime) -> Any:
         """As `drift` takes it; on a lake whose account is none of AWS's only what the policy itself says."""
-        from governance.lake_formation.drift import Seen
+        from governance.lake_formation.looking.drift import Seen
 
         expired = expired_elements(policy, target, wanted, self._held, now)
         if self._lake.aws is None:
@@ -114,8 +114,8 @@ class _Texts:
         self._maker = ViewMaker(lake.aws.settings, lake.aws.account_id)
 
     def __call__(self, database: str, table: str) -> WantedTexts | None:
-        from governance.lake_formation import canonical
-        from governance.lake_formation.drift_views import WantedTexts
+        from governance.lake_formation.api import canonical
+        from governance.lake_formation.looking.drift_views import WantedTexts
         from jobs.definers import as_table_view
         from views.plan import wanted
 

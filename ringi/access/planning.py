@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from governance.audit_line import Detail, Kind
-    from governance.lake_formation.effects import Counter
-    from governance.lake_formation.plan import Plan
+    from governance.lake_formation.planning.effects import Counter
+    from governance.lake_formation.planning.plan import Plan
     from governance.lake_formation.port import Account
     from governance.relation import Relations
     from ringi.lake import Lake
@@ -40,7 +40,7 @@ def make(lake: Lake, *, at: dt.datetime | None = None, account: Account | None =
     Raises UsageError for a lake on this machine, CatalogError where the policy has blocking findings, InfraError where the account
     does not answer.
     """
-    from governance.lake_formation.planning import Setting, plan, uncollected
+    from governance.lake_formation.planning.planned import Setting, plan, uncollected
     from ringi.access.accounts import account_of
     from ringi.access.looking import databases_of
     from ringi.access.wanted import meant, target_of
@@ -69,7 +69,7 @@ def _waiting(relations: Sequence[str]) -> tuple[str, ...]:
 
 def _countries(relations: Relations) -> dict[str, str]:
     """Country code by database: that of the views, and that of the saved copies."""
-    from governance.lake_formation.wanted import saved_schema
+    from governance.lake_formation.compiling.wanted import saved_schema
 
     return {name: code for schema, code in relations.schemas.items() for name in (schema, saved_schema(schema))}
 
@@ -77,7 +77,7 @@ def _countries(relations: Relations) -> dict[str, str]:
 @contextmanager
 def _counter(lake: Lake, relations: Relations) -> Iterator[Counter | None]:
     """Counts on the project's lake on this machine, where it has one."""
-    from governance.lake_formation.wanted import saved_schema
+    from governance.lake_formation.compiling.wanted import saved_schema
     from infra.local.published import PublishedTables
     from ringi.access.counting import LocalCounter
     from ringi.lake import Lake as Opened
@@ -118,7 +118,7 @@ def keep(lake: Lake, path: Path, made: Made, again: Callable[[], Made]) -> tuple
     The first line makes the ledger, a new table of the account: then the plan is made again, so that it knows the table.
     """
     from governance.audit_line import Kind
-    from governance.lake_formation.plan_file import digest
+    from governance.lake_formation.planning.plan_file import digest
     from jobs.audit_ledger import AUDIT
 
     def recorded(one: Made) -> bool:
@@ -136,7 +136,7 @@ def keep(lake: Lake, path: Path, made: Made, again: Callable[[], Made]) -> tuple
 
 def write(plan: Plan, path: Path) -> None:
     """Write a plan's file, whole or not at all."""
-    from governance.lake_formation.plan_file import text
+    from governance.lake_formation.planning.plan_file import text
     from governance.meaning_store import write as write_whole
 
     folder = path.parent
@@ -147,7 +147,7 @@ def write(plan: Plan, path: Path) -> None:
 
 def read(path: Path) -> Plan:
     """The plan of a file; a UsageError where it is none."""
-    from governance.lake_formation.plan_file import read as read_plan
+    from governance.lake_formation.planning.plan_file import read as read_plan
 
     try:
         raw = path.read_bytes()
@@ -159,7 +159,7 @@ def read(path: Path) -> Plan:
 def record(lake: Lake, kind: Kind, digest: str, plan: Plan, details: dict[str, Detail], *, block: str, at: dt.datetime) -> bool:
     """Write a line of the audit ledger; False where the lake could not be written, which a plan that was shown does not fail for."""
     from governance.audit_line import AuditLine
-    from governance.lake_formation.plan import Effect
+    from governance.lake_formation.planning.plan import Effect
     from jobs import audit_ledger
 
     counts: dict[str, Detail] = {

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from governance.identities import canonical, identities_of
-from governance.lake_formation.effective import role_of
+from governance.identities import canonical
+from governance.known_as import identities_of
+from governance.lake_formation.reads.effective import role_of
 from metrics_catalog.errors import UsageError
 from metrics_catalog.finding import did_you_mean
 

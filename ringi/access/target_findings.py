@@ -42,7 +42,7 @@ def _of_targets(root: Path, policy: Policy, relations: Relations, at: dt.datetim
     from governance.access import decide
     from governance.compilers.inexpressible import Inexpressible
     from governance.reach import Reach
-    from ringi.access.targets import settings_of
+    from ringi.access.settings import settings_of
 
     reasons = [(target, _REASONS[str(target)]) for target in settings_of(root).targets]
     if not reasons:
@@ -105,7 +105,7 @@ def _in_s3(root: Path) -> Iterator[AwsSettings]:
 
 def _of_lake_formation(settings: AwsSettings, policy: Policy, relations: Relations, at: dt.datetime) -> Iterator[Finding]:
     """What Lake Formation would refuse of the policy, once everything is published; nothing where no reader has an identity."""
-    from governance.lake_formation.compile import Target, desired
+    from governance.lake_formation.compiling.compile import Target, desired
 
     pattern, definer = settings.principal_identity, settings.definer_role
     if pattern is None and not any(principal.identities for principal in policy.principals.values()):
@@ -120,8 +120,8 @@ def _of_lake_formation(settings: AwsSettings, policy: Policy, relations: Relatio
 
 def _as_published(relations: Relations) -> AccountState:
     """An account in which every declared view and its saved copy are there."""
+    from governance.lake_formation.compiling.wanted import saved_schema
     from governance.lake_formation.state import AccountState, CataloguedTable
-    from governance.lake_formation.wanted import saved_schema
     from infra.aws.glue_columns import type_of
 
     tables: dict[tuple[str, str], CataloguedTable] = {}

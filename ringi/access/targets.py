@@ -10,44 +10,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from metrics_catalog.errors import UsageError
+from ringi.access.settings import ExportTarget, settings_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from governance.access import Access
     from governance.compilers.inexpressible import Inexpressible
     from governance.policy import Policy
     from governance.relation import Relation, Relations
     from metrics_catalog.finding import Finding
     from ringi.lake import Lake
-
-SECTION = "access"
-FIELDS: Mapping[str, str] = {
-    "targets": 'targets that the policy must be expressible on: a list of "trino", "duckdb", "read-restrictions"',
-    "trino_catalog": "the name of Trino's catalog of the lake",
-    "trino_owner": "the user of Trino that makes the lake's tables and views, and may do everything",
-}
-
-
-class ExportTarget(StrEnum):
-    """What the policy can be exported to."""
-
-    TRINO = "trino"
-    DUCKDB = "duckdb"
-    READ_RESTRICTIONS = "read-restrictions"
-
-
-@dataclass(frozen=True, slots=True)
-class AccessSettings:
-    """The section `[access]` of ringi.toml."""
-
-    targets: tuple[ExportTarget, ...] = ()
-    trino_catalog: str | None = None
-    trino_owner: str | None = None
 
 
 @dataclass(frozen=True)
@@ -75,26 +48,6 @@ class Export:
             "right_until": None if self.right_until is None else self.right_until.isoformat(),
             "unpublished": list(self.unpublished),
         }
-
-
-def settings_of(root: Path) -> AccessSettings:
-    """The section `[access]` of a lake project. Raises UsageError for a field or a target that is none."""
-    from ringi.project import FILE, read_section
-
-    section = read_section(root, SECTION)
-    for name, value in section.items():
-        if name not in FIELDS:
-            raise UsageError(f"{FILE}: `{SECTION}` has an unknown field `{name}`.", hint=f"it knows {', '.join(FIELDS)}.")
-        words = value if name == "targets" and isinstance(value, list) else [value]
-        known = [str(each) for each in ExportTarget] if name == "targets" else None
-        if (name == "targets") != isinstance(value, list) or not all(_is_word(each, known) for each in words):
-            raise UsageError(f"{FILE}: `{name}` of `{SECTION}` is {value!r}.", hint=f"expected {FIELDS[name]}.")
-    targets = tuple(dict.fromkeys(ExportTarget(each) for each in section.get("targets", ())))
-    return AccessSettings(targets, section.get("trino_catalog"), section.get("trino_owner"))
-
-
-def _is_word(value: object, known: list[str] | None) -> bool:
-    return isinstance(value, str) and bool(value) and (known is None or value in known)
 
 
 def export(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from metrics_catalog.errors import CatalogError, UsageError
 
 if TYPE_CHECKING:
+    from governance.lake_formation.compiling.wanted import Target, Wanted
     from governance.lake_formation.state import AccountState
-    from governance.lake_formation.wanted import Target, Wanted
     from governance.policy import Policy
     from governance.relation import Relations
     from ringi.lake import Lake
@@ -25,7 +25,7 @@ class Meant:
 
     def wanted(self, target: Target, held: AccountState, at: dt.datetime) -> Wanted:
         """What it wants of an account at an instant; `held` says what is there to give."""
-        from governance.lake_formation.compile import desired
+        from governance.lake_formation.compiling.compile import desired
 
         return desired(self.policy, self.relations, target, held, at)
 
@@ -54,7 +54,7 @@ def meant(lake: Lake, today: dt.date) -> Meant:
 
 def target_of(lake: Lake) -> Target:
     """The account of the profile as the compiler takes it; a UsageError for a lake on this machine."""
-    from governance.lake_formation.wanted import Target
+    from governance.lake_formation.compiling.wanted import Target
 
     settings = lake.config.aws
     if settings is None or lake.aws is None:

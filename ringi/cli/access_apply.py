@@ -10,7 +10,7 @@ import typer
 from ringi.cli.door import Door
 
 if TYPE_CHECKING:
-    from governance.lake_formation.apply import Applied
+    from governance.lake_formation.planning.apply import Applied
     from governance.lake_formation.port import Call
 
 
@@ -27,7 +27,7 @@ def apply(
 
     Example: ringi --profile aws access apply plan.json
     """
-    from governance.lake_formation.plan_file import digest
+    from governance.lake_formation.planning.plan_file import digest
     from metrics_catalog.errors import ExitCode
     from ringi.access import applying, planning
 

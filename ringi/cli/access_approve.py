@@ -32,8 +32,8 @@ def approve(
 
     from governance.audit_line import Kind
     from governance.keys import read_private_key
-    from governance.lake_formation import plan_text
-    from governance.lake_formation.plan_file import digest
+    from governance.lake_formation.planning import plan_text
+    from governance.lake_formation.planning.plan_file import digest
     from ringi.access import applying, planning
 
     door = Door.of(context)

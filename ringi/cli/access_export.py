@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ringi.access.targets import ExportTarget
+from ringi.access.settings import ExportTarget
 from ringi.cli.door import Door
 
 if TYPE_CHECKING:

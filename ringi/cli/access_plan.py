@@ -32,8 +32,8 @@ def plan(
     Example: ringi --profile aws access plan
     Example: ringi --profile aws access plan --out plan.json --detailed-exitcode
     """
-    from governance.lake_formation import plan_text
-    from governance.lake_formation.plan_file import digest
+    from governance.lake_formation.planning import plan_text
+    from governance.lake_formation.planning.plan_file import digest
     from metrics_catalog.errors import ExitCode
     from ringi.access import planning
 

@@ -13,9 +13,9 @@ import time
 from collections.abc import Iterator, Sequence
 from statistics import median
 
-from governance.lake_formation.effective import How
-from governance.lake_formation.explain import explain
-from governance.lake_formation.explain_text import text
+from governance.lake_formation.looking.explain import explain
+from governance.lake_formation.looking.explain_text import text
+from governance.lake_formation.reads.effective import How
 from governance.lake_formation.resource import EVERY_TABLE, Catalog, Columns, Database, Filter, Table, TagPolicy
 from governance.lake_formation.state import (
     IAM_ALLOWED,

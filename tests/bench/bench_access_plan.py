@@ -19,13 +19,13 @@ from collections.abc import Sequence
 from math import ceil
 from typing import Any
 
-from governance.lake_formation.apply import planned_calls
-from governance.lake_formation.compile import desired
+from governance.lake_formation.compiling.compile import desired
 from governance.lake_formation.elements import changed
-from governance.lake_formation.plan import Plan
-from governance.lake_formation.plan_file import text as file_text
-from governance.lake_formation.plan_text import text as plan_text
-from governance.lake_formation.planning import Setting, plan, uncollected
+from governance.lake_formation.planning.apply import planned_calls
+from governance.lake_formation.planning.plan import Plan
+from governance.lake_formation.planning.plan_file import text as file_text
+from governance.lake_formation.planning.plan_text import text as plan_text
+from governance.lake_formation.planning.planned import Setting, plan, uncollected
 from governance.lake_formation.resource import Columns
 from governance.lake_formation.state import AccountState, Attachment, OptIn, Permission, Tagged
 from tests.bench.measure import verdict

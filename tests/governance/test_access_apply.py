@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from governance.errors import GovernanceError
-from governance.lake_formation.apply import Applied, Patience, Run, apply, planned_calls
+from governance.lake_formation.compiling.wanted import Wanted
 from governance.lake_formation.elements import elements
-from governance.lake_formation.keys import Turned, approve, turned
-from governance.lake_formation.plan import Effect, Plan
-from governance.lake_formation.planning import Setting, plan
+from governance.lake_formation.planning.apply import Applied, Patience, Run, apply, planned_calls
+from governance.lake_formation.planning.keys import Turned, approve, turned
+from governance.lake_formation.planning.plan import Effect, Plan
+from governance.lake_formation.planning.planned import Setting, plan
 from governance.lake_formation.resource import Columns, Filter, Table
 from governance.lake_formation.state import AccountState, CellsFilter, Element, OptIn, Permission, Registration
-from governance.lake_formation.wanted import Wanted
 from infra.local.access_journal import LocalJournal
 from metrics_catalog.person import Person, Side
 from tests.support.access_states import CATALOGUE, ROLES

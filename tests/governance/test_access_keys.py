@@ -9,10 +9,10 @@ import pytest
 
 from governance.errors import GovernanceError
 from governance.keys import new_key
-from governance.lake_formation.keys import FOLDER, approve, require, turned
-from governance.lake_formation.plan import Effect, Plan, Step
-from governance.lake_formation.plan_approval import NAMESPACE, PlanApproval
-from governance.lake_formation.plan_file import digest
+from governance.lake_formation.planning.keys import FOLDER, approve, require, turned
+from governance.lake_formation.planning.plan import Effect, Plan, Step
+from governance.lake_formation.planning.plan_approval import NAMESPACE, PlanApproval
+from governance.lake_formation.planning.plan_file import digest
 from governance.lake_formation.resource import Table
 from governance.lake_formation.state import Permission
 from metrics_catalog import approval as of_metric

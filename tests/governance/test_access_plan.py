@@ -8,15 +8,16 @@ from dataclasses import replace
 
 import pytest
 
-from governance.lake_formation.effects import Counter
-from governance.lake_formation.order import Phase, stages
-from governance.lake_formation.plan import Effect, Kind, Plan, Shows
-from governance.lake_formation.plan_file import digest, read, text
-from governance.lake_formation.plan_text import as_json
-from governance.lake_formation.plan_text import text as shown
-from governance.lake_formation.planning import Setting, plan
+from governance.lake_formation.compiling.wanted import Wanted
+from governance.lake_formation.planning.effects import Counter
+from governance.lake_formation.planning.order import Phase, stages
+from governance.lake_formation.planning.plan import Effect, Kind, Plan, Shows
+from governance.lake_formation.planning.plan_file import digest, read, text
+from governance.lake_formation.planning.plan_text import as_json
+from governance.lake_formation.planning.plan_text import text as shown
+from governance.lake_formation.planning.planned import Setting, plan
+from governance.lake_formation.planning.shown import Beyond
 from governance.lake_formation.resource import Columns, Database, Filter, Table, TagPolicy
-from governance.lake_formation.shown import Beyond
 from governance.lake_formation.state import (
     IAM_ALLOWED,
     AccountState,
@@ -30,7 +31,6 @@ from governance.lake_formation.state import (
     Tag,
     Tagged,
 )
-from governance.lake_formation.wanted import Wanted
 from metrics_catalog.errors import UsageError
 from metrics_catalog.finding import Finding, Place
 from tests.support.snapshots import same_as

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from governance.identities import administrators_of, identities_of
+from governance.known_as import administrators_of, identities_of
 from governance.policy import load, load_quickly
 from metrics_catalog.catalog import load as load_catalog
 from metrics_catalog.finding import Severity

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from governance.lake_formation import calls
+from governance.lake_formation.api import calls
 from governance.lake_formation.port import Call
 from governance.lake_formation.resource import EVERY_TABLE, Catalog, Columns, Database, Filter, Location, Table, TagPolicy
 from governance.lake_formation.state import (

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from governance.lake_formation import calls
+from governance.lake_formation.api import calls
 from governance.lake_formation.elements import elements
 from governance.lake_formation.resource import Table, TagPolicy
 from governance.lake_formation.state import IAM_ALLOWED, Permission, Settings, Tag, Tagged

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from governance.access import decide
 from governance.grant import Grant
-from governance.lake_formation import calls
-from governance.lake_formation.compile import desired
+from governance.lake_formation.api import calls
+from governance.lake_formation.compiling.compile import desired
+from governance.lake_formation.compiling.wanted import Target, Wanted
 from governance.lake_formation.state import AccountState
-from governance.lake_formation.wanted import Target, Wanted
 from governance.policy import Policy
 from governance.principal import Principal, Role
 from infra.aws.account import Aws

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from governance.lake_formation import calls
+from governance.lake_formation.api import calls
 from governance.lake_formation.resource import Filter, Table
 from governance.lake_formation.state import CellsFilter, Element, OptIn, Permission
 from infra.aws.account import Aws

@@ -9,16 +9,16 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from governance.lake_formation.apply import planned_calls
-from governance.lake_formation.effective import Index
+from governance.lake_formation.compiling.wanted import Wanted
 from governance.lake_formation.elements import changed, elements
-from governance.lake_formation.plan import Effect, Plan
-from governance.lake_formation.planning import Setting, plan
+from governance.lake_formation.planning.apply import planned_calls
+from governance.lake_formation.planning.plan import Effect, Plan
+from governance.lake_formation.planning.planned import Setting, plan
+from governance.lake_formation.planning.shown import Rows, beyond, cells
 from governance.lake_formation.port import Call
+from governance.lake_formation.reads.effective import Index
 from governance.lake_formation.resource import Table
-from governance.lake_formation.shown import Rows, beyond, cells
 from governance.lake_formation.state import IAM_ALLOWED, AccountState, Permission, Settings
-from governance.lake_formation.wanted import Wanted
 from governance.policy import Policy
 from tests.properties.test_lake_formation_cells import PRINCIPALS, compiled, policies
 from tests.support.access_account import account, identity

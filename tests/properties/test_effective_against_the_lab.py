@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto.glue.models import GlueBackend
 
-from governance.lake_formation import calls, canonical
-from governance.lake_formation.effective import Index, cells
+from governance.lake_formation.api import calls, canonical
+from governance.lake_formation.reads.effective import Index, cells
 from governance.lake_formation.resource import EVERY_TABLE, Columns, Database, Filter, Table, TagPolicy
 from governance.lake_formation.state import (
     IAM_ALLOWED,

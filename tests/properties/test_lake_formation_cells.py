@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from governance.access import decide
 from governance.given_columns import given_columns
 from governance.grant import Grant
-from governance.lake_formation.compile import desired
-from governance.lake_formation.conditions import Ground, conditions
-from governance.lake_formation.effective import Index, cells
+from governance.lake_formation.compiling.compile import desired
+from governance.lake_formation.compiling.conditions import Ground, conditions
+from governance.lake_formation.compiling.written import NotExpressibleError
+from governance.lake_formation.reads.effective import Index, cells
 from governance.lake_formation.state import AccountState
-from governance.lake_formation.written import NotExpressibleError
 from governance.policy import Policy
 from governance.principal import Principal, Role
 from governance.relation import Relation, RelationColumn
@@ -38,7 +38,7 @@ from tests.support.policies import NOW
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-    from governance.lake_formation.wanted import Wanted
+    from governance.lake_formation.compiling.wanted import Wanted
 
 COLUMNS = tuple(RelationColumn(name, kind, CLASSES.get(name, Classification.INTERNAL)) for name, kind in KINDS.items())
 PRINCIPALS = ("ann", "bob", "eve")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from governance.keys import new_key
-from governance.lake_formation.plan import Effect, Plan, Step
-from governance.lake_formation.plan_file import text
+from governance.lake_formation.planning.plan import Effect, Plan, Step
+from governance.lake_formation.planning.plan_file import text
 from governance.lake_formation.resource import Table
 from governance.lake_formation.state import Permission
 from tests.support.aws_lake import aws_settings, profile_toml

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from governance.lake_formation.compiling.wanted import Target, saved_schema
 from governance.lake_formation.state import AccountState, CataloguedTable, Registration
-from governance.lake_formation.wanted import Target, saved_schema
 from metrics_catalog.source import Classification, ColumnType
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from governance.lake_formation import canonical
+from governance.lake_formation.api import canonical
 from governance.lake_formation.resource import EVERY_TABLE, Columns, Database, Filter, Table, TagPolicy
 from governance.lake_formation.state import (
     IAM_ALLOWED,

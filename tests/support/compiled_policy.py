@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from governance.grant import Grant
-from governance.lake_formation.compile import desired
+from governance.lake_formation.compiling.compile import desired
+from governance.lake_formation.compiling.wanted import Target, Wanted
 from governance.lake_formation.resource import Table
 from governance.lake_formation.state import AccountState
-from governance.lake_formation.wanted import Target, Wanted
 from governance.policy import Policy
 from governance.principal import Principal, Role
 from metrics_catalog.source import Classification, ColumnType

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from governance.lake_formation.canonical import DATABASE_ACTIONS, TABLE_ACTIONS, folded
+from governance.lake_formation.api.canonical import DATABASE_ACTIONS, TABLE_ACTIONS, folded
 from governance.lake_formation.resource import EVERY_TABLE, Catalog, Columns, Database, Filter, Location, Other, Table, TagKey, TagPolicy
 from governance.lake_formation.state import Attachment, CellsFilter, OptIn, Permission, Registration, RowPolicy, Settings, Tag, Tagged
 from tests.support.access_account import ACCOUNT

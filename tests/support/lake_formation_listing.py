@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from governance.lake_formation.canonical import DATABASE_ACTIONS, TABLE_ACTIONS
+from governance.lake_formation.api.canonical import DATABASE_ACTIONS, TABLE_ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

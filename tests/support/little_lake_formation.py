@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore import xform_name
 
-from governance.lake_formation import canonical
+from governance.lake_formation.api import canonical
 from governance.lake_formation.port import Call, Outcome
 from governance.lake_formation.resource import Columns, Filter, Resource, Table
 from governance.lake_formation.state import AccountState, CellsFilter, Permission, RowPolicy, Tag, Tagged

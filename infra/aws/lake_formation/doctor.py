@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
-from governance.lake_formation import canonical
-from governance.lake_formation.effective import EVERYBODY, role_of
+from governance.lake_formation.api import canonical
 from governance.lake_formation.elements import database_of
-from governance.lake_formation.registered import Places
+from governance.lake_formation.reads.effective import EVERYBODY, role_of
+from governance.lake_formation.reads.registered import Places
 from governance.lake_formation.resource import EVERY_TABLE, Table
 from governance.lake_formation.state import IAM_ALLOWED
 from infra.aws.foreign import code_of

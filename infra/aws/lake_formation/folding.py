@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from governance.lake_formation import canonical
+from governance.lake_formation.api import canonical
 from governance.lake_formation.elements import database_of
 from governance.lake_formation.state import AccountState
 

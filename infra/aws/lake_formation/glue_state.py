@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from governance.lake_formation import canonical
+from governance.lake_formation.api import canonical
 from infra.aws.foreign import code_of, translated
 from infra.aws.lake_formation.listing import entries
 

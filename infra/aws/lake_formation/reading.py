@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from governance.lake_formation import canonical
+from governance.lake_formation.api import canonical
 from governance.lake_formation.resource import Database, Table
 from infra.aws.foreign import code_of, translated
 from infra.aws.lake_formation.folding import Answers, Entry, folded

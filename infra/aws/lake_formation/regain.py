@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from governance.lake_formation import calls
+from governance.lake_formation.api import calls
 from governance.lake_formation.describe import describe
 from governance.lake_formation.port import Call
 from governance.lake_formation.resource import Table

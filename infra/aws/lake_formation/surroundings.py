@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from governance.lake_formation.effective import role_of
+from governance.lake_formation.reads.effective import role_of
 from infra.aws.foreign import AccessRefusedError, code_of, translated
 from infra.aws.keys import Keys
 from infra.aws.lake_formation.listing import entries

@@ -11,7 +11,7 @@ from botocore.validate import ParamValidator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.lake_formation import calls, canonical
+from governance.lake_formation.api import calls, canonical
 from governance.lake_formation.limits import ENTRIES_A_BATCH
 from governance.lake_formation.resource import Columns, Database, Filter, Table
 from governance.lake_formation.state import (

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.lake_formation import calls, canonical
+from governance.lake_formation.api import calls, canonical
 from governance.lake_formation.resource import EVERY_TABLE, Columns, Database, Other, Resource, Table, TagPolicy
 from governance.lake_formation.state import Attachment, CellsFilter, Element, Permission, Registration, Settings, Tag, Tagged
 from tests.support import lake_formation_elements as cases

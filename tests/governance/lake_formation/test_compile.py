@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from governance.lake_formation import calls
-from governance.lake_formation.compile import desired
-from governance.lake_formation.effective import Index, cells
+from governance.lake_formation.api import calls
+from governance.lake_formation.compiling.compile import desired
 from governance.lake_formation.limits import FILTERS_A_GRANT, NAME_LENGTH
+from governance.lake_formation.reads.effective import Index, cells
 from governance.lake_formation.resource import Columns, Database, Filter
 from governance.lake_formation.state import (
     Attachment,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from governance.definer import Definer
-from governance.lake_formation.effective import How, Index
+from governance.lake_formation.reads.effective import How, Index
 from governance.lake_formation.resource import EVERY_TABLE, Columns, Database, Location, Table, TagKey, TagPolicy
 from governance.lake_formation.state import (
     IAM_ALLOWED,

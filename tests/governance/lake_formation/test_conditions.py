@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.lake_formation.conditions import Ground, conditions, length
+from governance.lake_formation.compiling.conditions import Ground, conditions, length
+from governance.lake_formation.compiling.written import NotExpressibleError
 from governance.lake_formation.limits import CONDITION_LENGTH
-from governance.lake_formation.written import NotExpressibleError
 from governance.predicate import is_true
 from metrics_catalog.expression import parse
 from metrics_catalog.source import ColumnType

@@ -8,10 +8,10 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.lake_formation.drift import Seen, drift
-from governance.lake_formation.drift_item import Drift, Kind, as_json
-from governance.lake_formation.drift_views import WantedTexts
 from governance.lake_formation.elements import database_of
+from governance.lake_formation.looking.drift import Seen, drift
+from governance.lake_formation.looking.drift_item import Drift, Kind, as_json
+from governance.lake_formation.looking.drift_views import WantedTexts
 from governance.lake_formation.resource import EVERY_TABLE, Catalog, Columns, Database, Filter, Table, TagPolicy
 from governance.lake_formation.state import (
     IAM_ALLOWED,

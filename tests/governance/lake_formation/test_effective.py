@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from governance.lake_formation.effective import How, Index, Path, cells, paths, role_of
-from governance.lake_formation.registered import Places, arn_of
+from governance.lake_formation.reads.effective import How, Index, Path, cells, paths, role_of
+from governance.lake_formation.reads.registered import Places, arn_of
 from governance.lake_formation.resource import EVERY_TABLE, Catalog, Columns, Database, Filter, Other, Table, TagPolicy
 from governance.lake_formation.state import (
     IAM_ALLOWED,

@@ -9,9 +9,9 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.lake_formation.effective import How, cells, paths
-from governance.lake_formation.explain import Explained, explain
-from governance.lake_formation.explain_text import as_json, text
+from governance.lake_formation.looking.explain import Explained, explain
+from governance.lake_formation.looking.explain_text import as_json, text
+from governance.lake_formation.reads.effective import How, cells, paths
 from governance.lake_formation.resource import EVERY_TABLE, Catalog, Columns, Database, Filter, Table, TagPolicy
 from governance.lake_formation.state import (
     IAM_ALLOWED,

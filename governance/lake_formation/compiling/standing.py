@@ -1,0 +1,124 @@
+"""What belongs to no reader: the rights of definers and jobs, the registered place, opt-ins, administrators and defaults.
+
+Used by `compile.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from governance.known_as import administrators_of
+from governance.lake_formation.compiling.receivers import account_of
+from governance.lake_formation.compiling.wanted import saved_schema
+from governance.lake_formation.describe import who
+from governance.lake_formation.limits import ADMINISTRATORS
+from governance.lake_formation.reads.registered import Places, arn_of, path_of
+from governance.lake_formation.resource import EVERY_TABLE, Database, Location, Table
+from governance.lake_formation.state import OptIn, Permission, Registration, Settings
+from metrics_catalog.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from governance.lake_formation.compiling.published import Published
+    from governance.lake_formation.compiling.wanted import Target
+    from governance.lake_formation.state import AccountState
+    from governance.policy import Policy
+
+
+def definers(policy: Policy, target: Target) -> Mapping[str, frozenset[str] | None]:
+    """With whose rights views read, each with the countries whose saved copies it reads (None: all)."""
+    if not policy.definers:
+        return {} if target.definer is None else {target.definer: None}
+    found: dict[str, frozenset[str] | None] = {}
+    for definer in policy.definers.values():
+        countries = None if definer.countries == "all" else frozenset(definer.countries)
+        for identity in definer.identities or ((target.definer,) if target.definer is not None else ()):
+            before = found.get(identity, frozenset())
+            found[identity] = None if before is None or countries is None else before | countries
+    return found
+
+
+def defining(reading: Mapping[str, frozenset[str] | None], published: Published, held: AccountState) -> Iterator[Permission]:
+    """A definer reads whole saved copies and may hand that on; it makes the views over them."""
+    for identity, countries in reading.items():
+        spots = [spot for spot in published.spots if countries is None or spot.country in countries]
+        for spot in spots:
+            if spot.kind.copy is not None:
+                yield Permission(identity, spot.on_copy, "SELECT", grantable=True)
+        for schema in sorted({spot.schema for spot in spots}):
+            yield Permission(identity, Database(schema), "CREATE_TABLE")
+            for database in (schema, saved_schema(schema)):
+                if database in held.databases:
+                    yield Permission(identity, Database(database), "DESCRIBE")
+
+
+def working(roles: Iterable[str], databases: Iterable[str]) -> Iterator[Permission]:
+    """Jobs do everything in the lake's databases, with tables of later days too: they make these."""
+    for role in roles:
+        for database in databases:
+            yield Permission(role, Database(database), "ALL")
+            yield Permission(role, Table(database, EVERY_TABLE), "ALL")
+
+
+def locating(identities: Iterable[str], place: Registration | None) -> Iterator[Permission]:
+    """Who makes tables in the registered place."""
+    if place is not None:
+        for identity in identities:
+            yield Permission(identity, Location(place.arn), "DATA_LOCATION_ACCESS")
+
+
+def opting_in(identities: Iterable[str], databases: Iterable[str], target: Target) -> Iterator[OptIn]:
+    """In hybrid mode IAM decides for everyone who is not opted in, so every reader is, everywhere in the lake, with grants or without."""
+    named = tuple(databases)
+    for identity in identities:
+        for database in named:
+            yield OptIn(identity, Table(database, EVERY_TABLE))
+            if account_of(identity) != target.account:
+                yield OptIn(identity, Database(database))
+
+
+def place_of(target: Target, held: AccountState) -> tuple[Registration | None, Registration | None]:
+    """The registration that the warehouse lies under, as it is (None: there is none) and as it should be."""
+    if target.warehouse is None:
+        return None, None
+    present = Places(held.registrations).of(target.warehouse)
+    if present is None:
+        return None, Registration(arn_of(target.warehouse, target.partition), target.registration_role, target.hybrid)
+    return present, replace(present, hybrid=target.hybrid) if _may_change(present, target) else present
+
+
+def unchangeable(present: Registration | None, target: Target, policy: Policy) -> Iterator[Finding]:
+    """A place that is not the lake's alone, or that the service-linked role reads, is not moved in or out of hybrid mode."""
+    if present is not None and present.hybrid is not target.hybrid and not _may_change(present, target):
+        mode = "in hybrid mode" if present.hybrid else "not in hybrid mode"
+        linked = present.role is None
+        why = "is read by the service-linked role, which cannot be changed" if linked else "holds more than this lake"
+        hint = "register the lake's own folder with a role of your own at a time when nobody reads: in between, IAM alone may decide."
+        yield Finding("RNG-GOV-098", policy.place_of("settings", "hybrid"), f"The place {present.arn} is {mode}; it {why}.", hint)
+
+
+def _may_change(present: Registration, target: Target) -> bool:
+    return present.role is not None and target.warehouse is not None and path_of(present.arn) == path_of(target.warehouse)
+
+
+def below(held: AccountState, place: Registration, target: Target) -> Iterator[Registration]:
+    """Registered places below the lake's: they are nearer to some tables, so they follow it in and out of hybrid mode."""
+    for each in held.registrations:
+        if each.arn != place.arn and f"{path_of(each.arn)}/".startswith(f"{path_of(target.warehouse or '')}/"):
+            yield each if each.role is None else replace(each, hybrid=target.hybrid)
+
+
+def settings_of(policy: Policy, target: Target, held: AccountState) -> tuple[Settings, list[Finding]]:
+    """Administrators as the policy says (where it names none, as they are), nothing given by default, all else as it is."""
+    named = tuple(sorted(administrators_of(policy, target.pattern)))
+    present = held.settings
+    found = replace(present, database_defaults=(), table_defaults=())
+    if not named:
+        return found, []
+    if len(named) > ADMINISTRATORS:
+        message = f"The policy names {len(named)} administrators ({', '.join(who(each, target.account) for each in named[:3])}, …)."
+        hint = f"Lake Formation takes {ADMINISTRATORS}; the account keeps those it has until fewer are named."
+        return found, [Finding("RNG-GOV-097", policy.place_of("settings", "administrators"), message, hint)]
+    return replace(found, administrators=named), []
