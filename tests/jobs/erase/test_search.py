@@ -100,7 +100,9 @@ def test_a_value_between_quotes_is_found_however_the_bytes_are_cut(before: str, 
     assert hits.exact >= 1
 
 
-@pytest.mark.parametrize("data", [gzip.compress(b"x" * 1000)[:-20] + b"\0" * 30, b"PAR1 nothing", b"Obj\x01\x02"])
+@pytest.mark.parametrize(
+    "data", [gzip.compress(b"x" * 1000)[:-20] + b"\0" * 30, b"PAR1 nothing", b"Obj\x01\x02"], ids=["gzip", "parquet", "avro"]
+)
 def test_a_damaged_file_is_told_and_what_can_be_read_of_it_is_searched(data: bytes) -> None:
     with pytest.raises(UnreadableError):
         found(data)
