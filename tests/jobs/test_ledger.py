@@ -144,7 +144,7 @@ def test_a_forged_block_beside_a_written_one_is_found(lake: SmallLake, before: s
     relation = lake.engine.relation(honest, columns)
     previous, number = lake.engine.rows(f"SELECT min(hash), min(block_number) FROM {relation} WHERE block = '{before}'")[0]
     lines = ledger.values_sql(lake.engine.dialect, [line("forged", "JP", 999)])
-    forged = ledger._block_sql(lake.engine.dialect, ledger.PUBLICATIONS, "forged", number + 1, lines, previous)
+    forged = ledger.block_sql(lake.engine.dialect, ledger.PUBLICATIONS, "forged", number + 1, lines, previous)
     rewritten(lake, f"SELECT * FROM held UNION ALL BY NAME SELECT * FROM ({forged}) AS forged")
     assert [fault.block for fault in ledger_check.verify(lake.tables, lake.engine, ledger.PUBLICATIONS)] == ["forged"]
 

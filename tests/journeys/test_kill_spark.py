@@ -8,16 +8,18 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-import psutil
 import pytest
 
 from tests.journeys.test_kill_land import EVENTS, lake_of
 from tests.lab.required import lab_skip
 from tests.support.catalogs import small_project
 from tests.support.command import ringi
+from tests.support.java_processes import java_below
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import psutil
 
 PATIENCE = 300
 
@@ -27,7 +29,7 @@ def java_of(process: subprocess.Popen[bytes], judging: Path) -> psutil.Process:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
         if judging.exists():
-            return next(child for child in psutil.Process(process.pid).children(recursive=True) if child.name() == "java")
+            return java_below(process)[0]
         time.sleep(0.01)
     raise AssertionError("the workers never began")
 

@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from jobs import ledger_check
@@ -19,6 +18,7 @@ from jobs.engines.spark import SparkEngine
 from tests.journeys.test_kill_run import LEDGERS
 from tests.support.alike import differing
 from tests.support.catalogs import edit, metric_file, view, write
+from tests.support.java_processes import java_below
 from tests.support.lakes import RunningLake, event
 from tests.support.spark import engine as shared_engine
 
@@ -134,16 +134,12 @@ def until_facts_are_written(process: subprocess.Popen[str], gold: Path) -> None:
         time.sleep(0.01)
 
 
-def javas(process: subprocess.Popen[str], doing: str) -> list[psutil.Process]:
-    """The Java processes below a process whose command line has a word."""
-    below = psutil.Process(process.pid).children(recursive=True)
-    return [child for child in below if child.name() == "java" and any(doing in word for word in child.cmdline())]
-
-
 def test_a_java_process_that_is_killed_is_one_sentence_and_nothing_is_published(world: World, root: Path) -> None:
     process = started(root)
     until_facts_are_written(process, root / "warehouse" / "gold")
-    for child in javas(process, "SparkSubmit"):
+    running = java_below(process, "SparkSubmit")
+    assert running
+    for child in running:
         child.kill()
     _, said = process.communicate(timeout=120)
     assert process.returncode == 5, said
@@ -158,7 +154,7 @@ def test_a_java_process_that_is_killed_is_one_sentence_and_nothing_is_published(
 def test_an_executor_that_is_killed_is_replaced_and_the_run_ends_well(world: World, root: Path) -> None:
     process = started(root, "spark.master=local-cluster[1,1,1024]", "spark.executor.memory=1g")
     until_facts_are_written(process, root / "warehouse" / "gold")
-    executors = javas(process, "CoarseGrainedExecutorBackend")
+    executors = java_below(process, "CoarseGrainedExecutorBackend")
     assert executors
     for executor in executors:
         executor.kill()
