@@ -1,6 +1,6 @@
 """Builds a model of a document, and turns what the model refuses into findings that a person can act on.
 
-Used through `yaml_io.build` by the catalog and by `governance.policy`. Values are taken strictly: a number is not text, a
+Used through `yaml_io.build` by the catalog and by `governance.policy.policy`. Values are taken strictly: a number is not text, a
 text is not a number, and nothing is guessed; days, instants and durations are read from text.
 """
 

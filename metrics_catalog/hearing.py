@@ -1,7 +1,7 @@
 """A hearing: the recorded talk with the business that gives a metric its Why; one YAML file under `hearings/`.
 
 Written by `ringi hearing new`, continued by `ringi hearing add` with an entry for each later talk. A file only grows: what was
-said is never changed. Read by the gate (`governance.hearing_rule`), by the rules, by search and by `show`.
+said is never changed. Read by the gate (`governance.gate.hearing_rule`), by the rules, by search and by `show`.
 """
 
 from __future__ import annotations

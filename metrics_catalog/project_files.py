@@ -28,7 +28,7 @@ FOLDERS = {
 """The folder of each kind of definition."""
 
 ELSEWHERE = {"policy": "policy"}
-"""Folders of definitions that another room reads (`governance.policy`); not part of the catalog."""
+"""Folders of definitions that another room reads (`governance.policy.policy`); not part of the catalog."""
 
 BOOKS = {"country": "countries.yaml", "person": "people.yaml"}
 """The file that holds all definitions of a kind."""

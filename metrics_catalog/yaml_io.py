@@ -1,6 +1,6 @@
 """Reading YAML files of a lake project: plain data with places, and findings instead of exceptions.
 
-Used by the catalog and by `governance.policy`. `read` makes a `Document` of a file, `build` makes a model of a document.
+Used by the catalog and by `governance.policy.policy`. `read` makes a `Document` of a file, `build` makes a model of a document.
 
 How YAML is read here. Nothing is ever constructed from a tag; tags and aliases are refused, so that each line means what it
 says and no small file grows large. A scalar without quotes is a number, `true`, `false` or `null` (also `~` and nothing)

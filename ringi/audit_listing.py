@@ -14,8 +14,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from governance.audit_line import Kind
-from jobs import audit_ledger, ledger
+from governance.ledgers.audit_line import Kind
+from jobs.ledgers import audit_ledger, ledger
 from metrics_catalog.errors import UsageError
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """Verification of every ledger of a lake, or of files that were copied from one; used by `ringi audit verify`.
 
-Gathers what is there and hands it to the rules: `jobs.ledger_check` for tables, `governance.query_chain` for queries, and
-`governance.audit_verdict` for what they say of each other. Nothing is changed, and no lock is taken.
+Gathers what is there and hands it to the rules: `jobs.ledgers.ledger_check` for tables, `governance.ledgers.query_chain` for queries, and
+`governance.ledgers.audit_verdict` for what they say of each other. Nothing is changed, and no lock is taken.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from governance.audit_line import Kind
-from governance.audit_verdict import AuditVerdict, Chain, ChainFault, Vouched, judged
-from governance.query_chain import Link
-from jobs import audit_ledger, ledger_check
+from governance.ledgers.audit_line import Kind
+from governance.ledgers.audit_verdict import AuditVerdict, Chain, ChainFault, Vouched, judged
+from governance.ledgers.query_chain import Link
+from jobs.ledgers import audit_ledger, ledger_check
 from metrics_catalog.errors import UsageError
 from ringi.auditing import QUERIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from governance.query_chain import Checked
-    from jobs.audit_ledger import AuditRow
+    from governance.ledgers.query_chain import Checked
     from jobs.engine import Engine
+    from jobs.ledgers.audit_ledger import AuditRow
     from jobs.table import Tables, TableSpec
     from ringi.lake import Lake
 

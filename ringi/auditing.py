@@ -9,9 +9,9 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from governance.audit_line import Detail
-    from governance.gate import Certification
-    from governance.query_chain import Link
+    from governance.gate.gate import Certification
+    from governance.ledgers.audit_line import Detail
+    from governance.ledgers.query_chain import Link
     from jobs.engine import Engine
     from jobs.maintain.policy import MaintenancePolicy
     from ringi.lake import Lake
@@ -22,8 +22,8 @@ QUERIES = "queries"
 
 def record_run(lake: Lake, engine: Engine, gate: Certification, now: dt.datetime) -> None:
     """Write down the keys that this run sees for the first time, and once a day where each ledger stands."""
-    from governance.audit_approvals import approval_lines
-    from jobs import audit_ledger
+    from governance.gate.audit_approvals import approval_lines
+    from jobs.ledgers import audit_ledger
 
     audit_ledger.seal(lake.tables, engine, chains(lake), now, once_a_day=True)
     audit_ledger.record_new(lake.tables, engine, approval_lines(gate, now))
@@ -31,7 +31,7 @@ def record_run(lake: Lake, engine: Engine, gate: Certification, now: dt.datetime
 
 def seal(lake: Lake, engine: Engine, now: dt.datetime) -> int:
     """Write down where each ledger stands now; returns how many have moved since they were written down last."""
-    from jobs import audit_ledger
+    from jobs.ledgers import audit_ledger
 
     return audit_ledger.seal(lake.tables, engine, chains(lake), now)
 
@@ -42,8 +42,8 @@ def forget_queries(lake: Lake, engine: Engine, policy: MaintenancePolicy, now: d
     Where the chain stands after them is written to the audit ledger first, so that `ringi audit verify` knows what the days that
     are left follow.
     """
-    from governance.audit_line import AuditLine, Kind
-    from jobs import audit_ledger
+    from governance.ledgers.audit_line import AuditLine, Kind
+    from jobs.ledgers import audit_ledger
     from ringi.querying import query_ledger
 
     if lake.config.aws is not None:

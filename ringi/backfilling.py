@@ -52,7 +52,7 @@ def backfill_lake(
     errors of `jobs.backfill`.
     """
     from jobs.backfill.work import backfill, prepare
-    from jobs.run import RunLake, wanted_views
+    from jobs.running.run import RunLake, wanted_views
     from ringi.engines import beside
     from ringi.running import known_view
 

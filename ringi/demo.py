@@ -22,7 +22,7 @@ from ringi.lake import Lake
 
 if TYPE_CHECKING:
     from jobs.land import LandReport
-    from jobs.run_report import RunReport
+    from jobs.running.run_report import RunReport
     from jobs.simulate import SimulationReport
     from ringi.cli.output import Output
 
@@ -112,7 +112,7 @@ def _start(demo: Demo, story: Story) -> Lake:
 
 def _prepare(project: Path) -> None:
     """Mark the project as a demo, and lend its user keys: the starter's signatures are real and their private keys forgotten."""
-    from governance.resign import lend
+    from governance.gate.resign import lend
 
     lend(project, APPROVERS, project / KEYS)
     (project / MARK).write_text("Made by `ringi demo`; `ringi demo --replace` may remove this folder.\n", encoding="utf-8")

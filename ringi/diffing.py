@@ -65,7 +65,7 @@ def _is_of_keys(file: str) -> bool:
 
 
 def _lost(before: Catalog, after: Catalog, root: Path, day: dt.date) -> tuple[LostKey, ...]:
-    from governance.lost_keys import lost_keys
+    from governance.gate.lost_keys import lost_keys
 
     return lost_keys(before, after, root, day)
 
@@ -73,7 +73,7 @@ def _lost(before: Catalog, after: Catalog, root: Path, day: dt.date) -> tuple[Lo
 def _policies(root: Path, files: frozenset[str]) -> tuple[tuple[Definition, ...], tuple[Finding, ...]]:
     if not any(file.startswith("policy/") for file in files):
         return (), ()
-    from governance.policy_files import policy_definitions
+    from governance.policy.policy_files import policy_definitions
 
     return policy_definitions(root, files)
 

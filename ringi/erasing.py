@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from governance.keys import Signer
+    from governance.keys.ssh import Signer
     from governance.retention import Retention
     from jobs.erase.finding import Found
     from jobs.erase.lake import EraseLake
@@ -184,7 +184,7 @@ def _refresh_views(lake: Lake, found: Found) -> None:
     """SQL views that name files of saved copies learn of the new ones."""
     if not any(name.startswith("saved_") for name in found.reach.derived):
         return
-    from jobs.run import RunLake, wanted_views
+    from jobs.running.run import RunLake, wanted_views
 
     with lake.engine() as session, lake.sql_views() as sql_views:
         gate = lake.certification(dt.datetime.now(dt.UTC))

@@ -49,7 +49,7 @@ def add_to(root: Path) -> tuple[Planned, ...]:
 
     Raises InfraError or UsageError where the project is in no repository, or where a file cannot be read; nothing is written then.
     """
-    from governance.grant import PolicyFile
+    from governance.policy.grant import PolicyFile
     from infra.local.git import Repository
     from metrics_catalog import schema
     from metrics_catalog.catalog import load

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from governance.refusal import shown, utc
+from governance.keys.refusal import shown, utc
 from infra.github import pulls
 from infra.github.refusals import GithubError
 from metrics_catalog.errors import UsageError
@@ -17,7 +17,7 @@ from metrics_catalog.finding import Finding, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from governance.pull_request import Review
+    from governance.keys.pull_request import Review
     from infra.github.client import GithubClient
     from infra.local.git import Repository
     from metrics_catalog.approval import Approval, GithubReview

@@ -11,13 +11,13 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from governance import github_settings
-from governance.approve import Approved, Proposal, Refused, Request, proposals, record
 from governance.errors import GovernanceError
-from governance.github_review import may_witness
-from governance.github_settings import FILE, SECTION, GithubSettings, UnusableSettingsError
-from governance.pull_request import Ignored, Passed, PullRequest, accepted
-from governance.refusal import shown, utc
+from governance.gate.approve import Approved, Proposal, Refused, Request, proposals, record
+from governance.keys import github_settings
+from governance.keys.github_review import may_witness
+from governance.keys.github_settings import FILE, SECTION, GithubSettings, UnusableSettingsError
+from governance.keys.pull_request import Ignored, Passed, PullRequest, accepted
+from governance.keys.refusal import shown, utc
 from infra.github import pulls
 from infra.local.git import Repository
 from metrics_catalog.approval import WITNESS_NAMESPACE, Approval, GithubReview, Method
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from governance.keys import Signer
+    from governance.keys.ssh import Signer
     from infra.github.client import GithubClient
     from infra.github.place import Place
     from metrics_catalog.finding import Finding

@@ -86,7 +86,7 @@ def add_entries(lake: Lake, metrics: Sequence[str], raw: Raw, now: dt.datetime) 
 
 def changed_fields(lake: Lake, metrics: Sequence[str], now: dt.datetime) -> dict[str, tuple[str, ...]]:
     """By metric: the fields that changed since it was last certified; nothing for one that never was."""
-    from governance.gate import certified
+    from governance.gate.gate import certified
     from metrics_catalog.meaning_diff import changes
 
     found: dict[str, tuple[str, ...]] = {}
@@ -99,7 +99,7 @@ def changed_fields(lake: Lake, metrics: Sequence[str], now: dt.datetime) -> dict
 
 def voided_metrics(lake: Lake, now: dt.datetime) -> tuple[str, ...]:
     """Metrics whose Business key was voided by a change: each needs a talk."""
-    from governance.gate import certified
+    from governance.gate.gate import certified
     from metrics_catalog.lifecycle import KeyState
     from metrics_catalog.person import Side
 

@@ -9,16 +9,16 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from governance.gate import certified
-from governance.key_holders import key_holders
-from governance.refusal import within
+from governance.gate.gate import certified
+from governance.gate.key_holders import key_holders
+from governance.keys.refusal import within
 from metrics_catalog.lifecycle import KeyState
 from metrics_catalog.person import Side
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from governance.gate import KeyStatus
+    from governance.gate.gate import KeyStatus
     from metrics_catalog.catalog import Catalog
 
 

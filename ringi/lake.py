@@ -13,7 +13,7 @@ from ringi.project import Profile, read_profile
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from governance.gate import Certification
+    from governance.gate.gate import Certification
     from infra.aws.account import Aws
     from infra.local.dbt_views import SqlViews
     from infra.tables.iceberg import IcebergTables
@@ -52,9 +52,9 @@ class Lake:
 
     def findings(self, today: dt.date | None = None) -> tuple[Finding, ...]:
         """Every finding in the project's files: reading, rules, approvals, policies; today is UTC's unless given."""
-        from governance.gate import approval_findings
-        from governance.github_settings import settings_findings
-        from governance.policy import load as load_policy
+        from governance.gate.gate import approval_findings
+        from governance.keys.github_settings import settings_findings
+        from governance.policy.policy import load as load_policy
         from governance.retention import load as load_retention
         from metrics_catalog.catalog import sorted_findings
         from metrics_catalog.rules import check
@@ -72,7 +72,7 @@ class Lake:
 
     def certification(self, now: dt.datetime) -> Certification:
         """What may be published at this moment."""
-        from governance.gate import certified
+        from governance.gate.gate import certified
 
         return certified(self.catalog, now)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from metrics_catalog.errors import UsageError
 
 if TYPE_CHECKING:
-    from jobs.ledger_publications import LedgerOfPublications
+    from jobs.ledgers.ledger_publications import LedgerOfPublications
 
 CATALOG = "catalog.db"
 
@@ -34,7 +34,7 @@ class Ledger:
         """Its publications, and where it is not what was written; nothing is changed."""
         from infra.local.iceberg import LocalTables
         from jobs.engines.duckdb import DuckDb
-        from jobs.ledger_publications import of_files, of_lake
+        from jobs.ledgers.ledger_publications import of_files, of_lake
 
         with tempfile.TemporaryDirectory(prefix="ringi-verify-") as spill, DuckDb(spill=Path(spill)) as engine:
             if self.warehouse is not None:

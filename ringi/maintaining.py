@@ -68,7 +68,7 @@ def maintain_lake(
 
 def keep_publications(lake: Lake, out: Output, name: str | None, *, let_go: bool = False) -> KeptNames:
     """Keep the present publications under a name, let a name go, or only say which names there are."""
-    from jobs import as_published
+    from jobs.maintain import as_published
 
     changed = 0
     if name is not None:

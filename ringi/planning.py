@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from infra.aws.glue_views import GlueCall
-    from jobs.foreseen import Foreseen
-    from jobs.run_plan import ViewPlan
+    from jobs.facts.run_plan import ViewPlan
+    from jobs.running.foreseen import Foreseen
     from jobs.table import DefinerView
     from metrics_catalog.finding import Finding
     from ringi.lake import Lake
@@ -114,9 +114,9 @@ def plan_run(lake: Lake, views: Sequence[str] = (), *, engine: str | None = None
 
     Raises UsageError for an unknown view, JobError where countries.yaml cannot be read as a whole.
     """
-    from jobs.definers import as_table_view
-    from jobs.foreseen import foresee
-    from jobs.run import RunLake
+    from jobs.publishing.definers import as_table_view
+    from jobs.running.foreseen import foresee
+    from jobs.running.run import RunLake
     from ringi.running import known_view
 
     for name in views:

@@ -63,7 +63,7 @@ def _before(diff: CatalogDiff, metric: str, present: Meaning) -> Meaning | None:
 
 
 def _certified(lake: Lake, metric: str) -> Meaning | None:
-    from governance.gate import certified
+    from governance.gate.gate import certified
 
     return certified(lake.catalog, dt.datetime.now(dt.UTC), [metric]).metrics[metric].published
 

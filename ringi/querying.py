@@ -53,7 +53,7 @@ def query_ledger(lake: Lake) -> QueryLedger:
 
 def _recorded(lake: Lake, principal: str, answer: Answer, now: dt.datetime) -> Answer:
     """The answer, after a line in the ledger; a lake that cannot be written answers all the same, and says so."""
-    from governance.query_ledger import QueryLine
+    from governance.ledgers.query_ledger import QueryLine
     from infra.errors import InfraError
 
     try:
@@ -65,9 +65,9 @@ def _recorded(lake: Lake, principal: str, answer: Answer, now: dt.datetime) -> A
 
 
 def _desk(lake: Lake) -> tuple[Desk, tuple[Finding, ...]]:
-    from governance.policy import load_quickly
-    from governance.reader_catalog import load_for_readers
-    from governance.relation import Relations
+    from governance.access.reader_catalog import load_for_readers
+    from governance.policy.policy import load_quickly
+    from governance.policy.relation import Relations
     from infra.local.published import PublishedTables
     from infra.local.query import Desk
 

@@ -23,8 +23,8 @@ def register_key(lake: Lake, person: str, file: Path, *, write: bool) -> tuple[s
 
     Raises UsageError for an unknown person and what is no public key, GovernanceError where the key is somebody's already.
     """
-    from governance.people_file import add_key
-    from governance.public_key import UnusableKeyError, from_text
+    from governance.keys.people_file import add_key
+    from governance.keys.public_key import UnusableKeyError, from_text
 
     if person not in lake.catalog.people:
         near = did_you_mean(person, lake.catalog.people)
@@ -58,7 +58,7 @@ def _line(file: Path) -> str:
 
 
 def _owner(lake: Lake, mark: str) -> str | None:
-    from governance.public_key import UnusableKeyError, from_text
+    from governance.keys.public_key import UnusableKeyError, from_text
 
     for name, person in sorted(lake.catalog.people.items()):
         for each in person.keys:

@@ -16,7 +16,7 @@ from metrics_catalog.finding import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jobs.run_report import RunReport
+    from jobs.running.run_report import RunReport
     from ringi.cli.output import Output
     from ringi.lake import Lake
 
@@ -26,10 +26,10 @@ def run_lake(lake: Lake, out: Output, views: Sequence[str] = (), *, engine: str 
 
     `engine` is the profile's unless another is named.
 
-    Raises UsageError for an unknown view, and the errors of `jobs.run`.
+    Raises UsageError for an unknown view, and the errors of `jobs.running.run`.
     """
-    from jobs.run import RunLake, run, wanted_views
-    from jobs.run_report import Stage
+    from jobs.running.run import RunLake, run, wanted_views
+    from jobs.running.run_report import Stage
     from ringi.auditing import record_run
 
     moment = now or dt.datetime.now(dt.UTC)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from metrics_catalog.search.entry import Content, Keys
 
 if TYPE_CHECKING:
-    from governance.gate import Certification
+    from governance.gate.gate import Certification
     from ringi.lake import Lake
 
 
 def content(lake: Lake) -> Content:
     """The catalog, its keys at this moment, and how many files could not be read."""
     from governance.errors import GovernanceError
-    from governance.gate import certified
+    from governance.gate.gate import certified
 
     try:
         keyed = [name for name in lake.catalog.metrics if name in lake.catalog.approvals]  # the others have no key to look at

@@ -14,7 +14,7 @@ def show(lake: Lake, name: str, now: dt.datetime | None = None) -> dict[str, Any
 
     Raises UsageError where there is none.
     """
-    from governance.status import as_json
+    from governance.gate.status import as_json
     from metrics_catalog.describe import describe
     from ringi.standing import standing
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from governance.status import Around
+from governance.gate.status import Around
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from governance.gate import Certification
-    from governance.query_ledger import Reader
+    from governance.gate.gate import Certification
+    from governance.ledgers.query_ledger import Reader
     from metrics_catalog.catalog import Catalog
     from ringi.lake import Lake
 
@@ -27,7 +27,7 @@ def standing(lake: Lake, metrics: Collection[str] | None, now: dt.datetime) -> t
 
     Raises UsageError for an unknown metric, GovernanceError where people cannot be read.
     """
-    from governance.gate import certified
+    from governance.gate.gate import certified
     from metrics_catalog.lifecycle import certified_end
 
     found = certified(lake.catalog, now, metrics or None)
@@ -57,7 +57,7 @@ def _published(lake: Lake) -> Mapping[str, frozenset[str]]:
         return {}
     from infra.errors import InfraError
     from infra.local.view_properties import LocalViewProperties
-    from jobs.standing import published_digests
+    from jobs.publishing.standing import published_digests
 
     try:
         return published_digests(LocalViewProperties(lake.config.warehouse), lake.catalog.views, lake.catalog.countries)
@@ -69,7 +69,7 @@ def _readers(lake: Lake, metrics: Iterable[str], today: dt.date) -> Mapping[str,
     wanted = tuple(metrics)
     if not wanted or lake.config.aws is not None:
         return {}
-    from governance.query_ledger import readers_of
+    from governance.ledgers.query_ledger import readers_of
     from ringi.querying import query_ledger
 
     return readers_of(query_ledger(lake).lines(today - READ_WITHIN, wanted), wanted)

@@ -19,7 +19,7 @@ def start(folder: Path, prepare: Callable[[Path], object] = str) -> tuple[str, .
     `prepare` may change the copy before its commit. The folder appears whole or not at all. Gives the files, relative to the folder; raises UsageError where the folder holds
     something, InfraError where git fails.
     """
-    from governance.grant import PolicyFile
+    from governance.policy.grant import PolicyFile
     from infra.local import dbt_project
     from infra.local.repository import start_repository
     from metrics_catalog import schema

@@ -1,7 +1,7 @@
 """Verification over a project folder or a bare git repository, as it is or as it was, with a ledger where one is at hand.
 
 Used by `ringi verify` and by any other door that must tell who turned which key. Decides only what to read: the rules stand
-in `governance.verify` and `governance.verify_published`.
+in `governance.verification.verify` and `governance.verification.verify_published`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from metrics_catalog.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from governance.verify import Verification
-    from governance.verify_published import Uncovered
+    from governance.verification.verify import Verification
+    from governance.verification.verify_published import Uncovered
     from metrics_catalog.finding import Finding
     from metrics_catalog.records import Records
     from ringi.ledger_at_hand import Ledger
@@ -79,7 +79,7 @@ def verify_place(
     As of a ref the records are judged at the instant of its commit, as of a date at that date; what people.yaml says today of
     revoked and compromised keys counts too. Raises UsageError for an unknown ref, date or metric.
     """
-    from governance.verify import verify
+    from governance.verification.verify import verify
 
     with _as_of(place, at, now) as asked:
         records = _records(asked)
@@ -92,7 +92,7 @@ def verify_place(
 
 
 def _with_ledger(answer: Verified, whole: Verification, ledger: Ledger, metrics: Collection[str]) -> Verified:
-    from governance.verify_published import uncovered
+    from governance.verification.verify_published import uncovered
     from metrics_catalog.catalog import sorted_findings
     from metrics_catalog.finding import Finding
     from metrics_catalog.finding import Place as Where
@@ -110,7 +110,7 @@ def _with_ledger(answer: Verified, whole: Verification, ledger: Ledger, metrics:
 
 
 def _records(asked: _AsOf) -> Records:
-    from governance.revocations import with_later_revocations
+    from governance.keys.revocations import with_later_revocations
     from metrics_catalog.loading import load_book
     from metrics_catalog.records import read_records
 

@@ -54,8 +54,8 @@ def fields() -> str:
 
 
 def roots() -> dict[str, type[BaseModel]]:
-    from governance.grant import PolicyFile
     from governance.lake_formation.planning.plan_approval import PlanApproval
+    from governance.policy.grant import PolicyFile
     from metrics_catalog.approval import Approval
     from metrics_catalog.country import Countries
     from metrics_catalog.dimension import Dimension

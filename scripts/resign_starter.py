@@ -10,8 +10,8 @@ import argparse
 import datetime as dt
 from pathlib import Path
 
-from governance.keys import new_key
-from governance.resign import register, resign
+from governance.gate.resign import register, resign
+from governance.keys.ssh import new_key
 from metrics_catalog.catalog import load
 
 STARTER = Path(__file__).parents[1] / "metrics_catalog" / "starter"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from governance.view_columns import classification_of
+from governance.policy.view_columns import classification_of
 from metrics_catalog.expression import parse, type_of
 from metrics_catalog.finding import Finding, Severity
 from metrics_catalog.lifecycle import certified_end

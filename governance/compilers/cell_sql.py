@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from metrics_catalog.expression import to_sql
 
 if TYPE_CHECKING:
-    from governance.access import Access, Way
-    from governance.masks import Mask
+    from governance.access.evaluator import Access, Way
+    from governance.policy.masks import Mask
     from metrics_catalog.expression import Node
     from metrics_catalog.source import ColumnType
 

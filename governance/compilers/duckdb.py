@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from governance.compilers.cell_sql import Words, cell, quoted, some_true
 from governance.compilers.duckdb_masks import masked
-from governance.masks import Mask
+from governance.policy.masks import Mask
 from metrics_catalog.source import ColumnType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from governance.access import Access
+    from governance.access.evaluator import Access
 
 __all__ = ["permitted", "quoted"]
 

@@ -1,11 +1,11 @@
-"""Masks as DuckDB SQL: the text that leaves of a value what `governance.masks` says."""
+"""Masks as DuckDB SQL: the text that leaves of a value what `governance.policy.masks` says."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from governance.masks import SHOWN, Mask
+from governance.policy.masks import SHOWN, Mask
 from metrics_catalog.source import ColumnType
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from governance.compilers.iceberg_expression import NotExpressibleError, any_true
-from governance.masks import Mask
+from governance.policy.masks import Mask
 
 if TYPE_CHECKING:
-    from governance.access import Access
+    from governance.access.evaluator import Access
 
 NAME = "Iceberg ReadRestrictions"
 

@@ -15,21 +15,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from governance.access import decide
+from governance.access.evaluator import decide
+from governance.access.reach import Reach
 from governance.compilers.cell_sql import Words, cell, quoted, some_true
 from governance.compilers.inexpressible import Inexpressible
 from governance.compilers.trino_masks import masked
-from governance.masks import Mask
-from governance.reach import Reach
+from governance.policy.masks import Mask
 from metrics_catalog.expression import columns
 from metrics_catalog.source import ColumnType
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    from governance.access import Access
-    from governance.policy import Policy
-    from governance.relation import Relation
+    from governance.access.evaluator import Access
+    from governance.policy.policy import Policy
+    from governance.policy.relation import Relation
 
 Rule = dict[str, Any]
 NAME = "Trino"

@@ -16,14 +16,14 @@ from infra.aws.foreign import code_of, translated
 from infra.aws.glue_pointers import OWN, GluePointers
 from infra.aws.glue_view_input import ViewMaker, copy_of
 from infra.errors import InfraError
-from jobs.regain import NothingToRegain
+from jobs.publishing.regain import NothingToRegain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from infra.aws.account import Aws
     from infra.tables.ports import Move
-    from jobs.regain import Regain
+    from jobs.publishing.regain import Regain
     from jobs.table import DefinerView
 
 PATIENCE_SECONDS = 300

@@ -1,4 +1,4 @@
 """The GitHub API, of github.com or of an enterprise server: pull requests, reviews and one comment.
 
-Must never decide whether a review counts (that is `governance.github_review`), nor print, log or store a token.
+Must never decide whether a review counts (that is `governance.keys.github_review`), nor print, log or store a token.
 """

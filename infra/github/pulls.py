@@ -1,4 +1,4 @@
-"""A pull request and its reviews, as GitHub's API tells them; read into values of `governance.pull_request`.
+"""A pull request and its reviews, as GitHub's API tells them; read into values of `governance.keys.pull_request`.
 
 Used by `ringi.github_reviews`; what a review is worth is not asked here. Times are UTC.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from governance.pull_request import Author, PullRequest, Review
+from governance.keys.pull_request import Author, PullRequest, Review
 from infra.github import refusals
 
 if TYPE_CHECKING:

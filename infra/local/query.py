@@ -10,10 +10,10 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from governance.access import decide
-from governance.additivity import refuse_misuse
+from governance.access.additivity import refuse_misuse
+from governance.access.evaluator import decide
+from governance.access.explain import known_principal, may_read, no_column, no_grant, no_such_relation, reached, readable
 from governance.compilers.duckdb import SHORTEST_SALT, permitted, quoted
-from governance.explain import known_principal, may_read, no_column, no_grant, no_such_relation, reached, readable
 from infra.local.query_errors import QueryFailedError, SqlError
 from infra.local.query_process import Loading
 from infra.local.query_statement import LONGEST_NAME, Statement, read
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Mapping
 
-    from governance.access import Access
-    from governance.policy import Policy
-    from governance.relation import Relations
+    from governance.access.evaluator import Access
+    from governance.policy.policy import Policy
+    from governance.policy.relation import Relations
     from infra.local.published import Published, PublishedRelation
     from infra.local.query_process import QueryProcess
     from metrics_catalog.metric import Metric

@@ -16,8 +16,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from governance.query_chain import Link, check, read_sealed, sealed
-from governance.query_ledger import QueryLine, read_line
+from governance.ledgers.query_chain import Link, check, read_sealed, sealed
+from governance.ledgers.query_ledger import QueryLine, read_line
 from infra.errors import InfraError
 from infra.local.foreign import translated
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
-    from governance.query_chain import Checked
+    from governance.ledgers.query_chain import Checked
 
 LOCK = ".lock"
 PATIENCE_SECONDS = 2.0

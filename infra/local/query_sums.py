@@ -1,6 +1,6 @@
 """Which columns of published views a statement sums or averages directly, such as `sum(viewers)`, followed through subqueries.
 
-Made of DuckDB's parse tree; `query.py` asks `governance.additivity` about each. A column is followed where it is passed on
+Made of DuckDB's parse tree; `query.py` asks `governance.access.additivity` about each. A column is followed where it is passed on
 under its own or another name; an expression over it (`viewers + 1`) is the reader's own number and is not followed.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from governance.additivity import AVERAGES, SUMS
+from governance.access.additivity import AVERAGES, SUMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

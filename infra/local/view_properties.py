@@ -1,6 +1,6 @@
 """The properties of a local lake's definer views, read straight from their metadata files.
 
-Implements `jobs.standing.ViewProperties` for `ringi status`, which must stay fast: the libraries of Iceberg are not loaded.
+Implements `jobs.publishing.standing.ViewProperties` for `ringi status`, which must stay fast: the libraries of Iceberg are not loaded.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from infra.tables.ports import Files, Move, Pointers, Views
 from jobs.errors import CommitConflictError
-from jobs.regain import NothingToRegain
+from jobs.publishing.regain import NothingToRegain
 from jobs.table import MAIN, Commit, DataFile, DefinerView, Snapshot, TableSpec
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pyiceberg.table.metadata import TableMetadata
     from pyiceberg.table.snapshots import Snapshot as IcebergSnapshot
 
-    from jobs.regain import Regain
+    from jobs.publishing.regain import Regain
 
 ATTEMPTS = 8
 """How often a commit that does not insist on its parent is tried again after another process was faster."""

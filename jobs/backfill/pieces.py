@@ -12,11 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
-from jobs import facts, gold
 from jobs.checkpoint import reached
-from jobs.dimensions import dimension_relations
 from jobs.errors import JobError
-from jobs.run_plan import ViewPlan
+from jobs.facts import facts, gold
+from jobs.facts.dimensions import dimension_relations
+from jobs.facts.run_plan import ViewPlan
 from jobs.table import Commit
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from jobs.backfill.plan import BackfillPlan, Piece
     from jobs.engine import Engine
-    from jobs.facts import ViewFacts
+    from jobs.facts.facts import ViewFacts
     from jobs.table import Snapshot, Tables
     from metrics_catalog.catalog import Catalog
 

@@ -10,18 +10,18 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobs import gold
-from jobs.cells import Cells, needed_files
-from jobs.chunks import reach, span_of
 from jobs.compile import next_start, start_of
 from jobs.errors import JobError
-from jobs.run_plan import clocks, dimension_sources, sources
+from jobs.facts import gold
+from jobs.facts.cells import Cells, needed_files
+from jobs.facts.chunks import reach, span_of
+from jobs.facts.run_plan import clocks, dimension_sources, sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from jobs.gold import GoldState
-    from jobs.run_plan import WantedView
+    from jobs.facts.gold import GoldState
+    from jobs.facts.run_plan import WantedView
     from jobs.table import DataFile, Tables
     from metrics_catalog.logic import SourceLogic
     from metrics_catalog.view import TimeGrain

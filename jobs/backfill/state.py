@@ -12,9 +12,10 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from jobs import gold, ledger
 from jobs.backfill.plan import Begun
 from jobs.dialects import literal
+from jobs.facts import gold
+from jobs.ledgers import ledger
 from jobs.table import TableColumn, TableSpec
 from metrics_catalog.source import ColumnType
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from jobs.backfill.plan import BackfillPlan, BackfillRequest
     from jobs.engine import Engine
-    from jobs.run_plan import WantedView
+    from jobs.facts.run_plan import WantedView
     from jobs.table import Tables
 
 BEGUN, FINISHED = "begun", "finished"

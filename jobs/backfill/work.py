@@ -10,14 +10,16 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from jobs import gold, publish, publish_plan, restate, run_ledger
 from jobs.backfill import pieces as parts
 from jobs.backfill import state
 from jobs.backfill.estimate import estimate, time_text
 from jobs.backfill.plan import plan as planned
 from jobs.backfill.report import BackfillReport
 from jobs.checkpoint import reached
-from jobs.published import publications
+from jobs.facts import gold
+from jobs.ledgers import restate, run_ledger
+from jobs.ledgers.published import publications
+from jobs.publishing import publish, publish_plan
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,8 +28,8 @@ if TYPE_CHECKING:
     from jobs.backfill.estimate import Estimate
     from jobs.backfill.pieces import Sessions
     from jobs.backfill.plan import BackfillPlan, BackfillRequest, Begun, Piece
-    from jobs.run import Progress, RunLake
-    from jobs.run_plan import WantedView
+    from jobs.facts.run_plan import WantedView
+    from jobs.running.run import Progress, RunLake
 
 PATIENCE_SECONDS = 30
 """How often a person hears how long it will still take."""

@@ -9,14 +9,14 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from governance.audit_line import AuditLine, Kind
-from jobs import audit_ledger, ledger
+from governance.ledgers.audit_line import AuditLine, Kind
 from jobs.erase import receipt, redact
+from jobs.ledgers import audit_ledger, ledger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from governance.keys import Signer
+    from governance.keys.ssh import Signer
     from jobs.erase.finding import Found
     from jobs.erase.journal import Journal
     from jobs.erase.lake import EraseLake

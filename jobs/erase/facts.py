@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from jobs import gold
 from jobs.checkpoint import reached
+from jobs.facts import gold
 from jobs.table import Commit
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from governance.keys import SignatureError, verify
-from governance.public_key import UnusableKeyError, from_text
-from jobs import ledger
+from governance.keys.public_key import UnusableKeyError, from_text
+from governance.keys.ssh import SignatureError, verify
 from jobs.errors import JobError
+from jobs.ledgers import ledger
 from jobs.table import TableColumn, TableSpec
 from metrics_catalog.canonical_json import dump, sha256
 from metrics_catalog.source import ColumnType
@@ -22,7 +22,7 @@ from metrics_catalog.source import ColumnType
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from governance.keys import Signer
+    from governance.keys.ssh import Signer
     from jobs.object_store import ObjectStore
     from metrics_catalog.person import Person
 

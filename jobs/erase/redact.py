@@ -12,10 +12,11 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobs import gold, ledger
 from jobs.checkpoint import reached
 from jobs.dialects import literal
 from jobs.errors import JobError
+from jobs.facts import gold
+from jobs.ledgers import ledger
 from jobs.table import Commit
 
 if TYPE_CHECKING:

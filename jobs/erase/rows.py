@@ -11,13 +11,13 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobs import gold
 from jobs.checkpoint import reached
-from jobs.copies import GOLD_SNAPSHOT
 from jobs.errors import EngineError, JobError
+from jobs.facts import gold
 from jobs.land.lake_tables import BATCH, REPORTS
 from jobs.land.mention import mentions, text_of
 from jobs.maintain.kept import STREAM
+from jobs.publishing.copies import GOLD_SNAPSHOT
 from jobs.table import Commit
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jobs import gold
 from jobs.checkpoint import reached
 from jobs.erase import account, facts, receipt, redact, rows
 from jobs.erase.account import Done, Eraser
@@ -19,6 +18,7 @@ from jobs.erase.finding import refuse_held
 from jobs.erase.journal import Journal, under_way
 from jobs.erase.landed import manifests
 from jobs.erase.search.evidence import Evidence, look_through
+from jobs.facts import gold
 from jobs.land import scrub
 from jobs.land.record_numbers import ALL, from_text
 from jobs.land.store import Landing

@@ -12,7 +12,7 @@ from jobs.checkpoint import reached
 from jobs.dialects import quoted
 from jobs.engines.duckdb import literal
 from jobs.land.report import Restated
-from jobs.ledger import RESTATEMENTS, append
+from jobs.ledgers.ledger import RESTATEMENTS, append
 
 if TYPE_CHECKING:
     from jobs.land.manifest import Manifest

@@ -11,9 +11,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobs import gold, ledger
 from jobs.checkpoint import reached
 from jobs.errors import JobError
+from jobs.facts import gold
+from jobs.ledgers import ledger
 from jobs.maintain.policy import MIB, MaintenancePolicy
 from jobs.table import Commit, DataFile
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobs import gold, ledger
+from jobs.facts import gold
+from jobs.ledgers import ledger
 
 if TYPE_CHECKING:
     import datetime as dt

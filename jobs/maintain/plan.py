@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from jobs import as_published, gold, ledger
 from jobs.errors import JobError
-from jobs.maintain import compaction, kept
+from jobs.facts import gold
+from jobs.ledgers import ledger
+from jobs.ledgers.published import publications
+from jobs.maintain import as_published, compaction, kept
 from jobs.maintain.compaction import Merge
-from jobs.published import publications
 from jobs.table import MAIN
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from jobs import gold, ledger
 from jobs.checkpoint import reached
+from jobs.facts import gold
+from jobs.ledgers import ledger
 from jobs.maintain import compaction
 from jobs.maintain import plan as planning
 from jobs.maintain.report import FolderReport, MaintenanceReport, TableReport, planned, table_report

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from jobs.backfill.estimate import Estimate, Rate, price_text, size_text
 from jobs.backfill.plan import MOST_ROWS, bytes_read
 from jobs.backfill.prices import prices
+from jobs.facts.run_plan import sources
 from jobs.preview.scan import preview_view
-from jobs.run_plan import sources
 
 if TYPE_CHECKING:
     from jobs.table import DataFile, Tables

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from jobs.cells import Pair
-    from jobs.chunks import Span
+    from jobs.facts.cells import Pair
+    from jobs.facts.chunks import Span
 
 T = TypeVar("T")
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from jobs.cells import Cells
-from jobs.chunks import reach, span_of
 from jobs.errors import JobError
-from jobs.facts import FRESH, fresh_facts
+from jobs.facts.cells import Cells
+from jobs.facts.chunks import reach, span_of
+from jobs.facts.facts import FRESH, fresh_facts
+from jobs.facts.run_plan import ViewPlan, WantedView, clocks, sources
 from jobs.preview.sample import LIMITS, Limits, Sample, draw
-from jobs.run_plan import ViewPlan, WantedView, clocks, sources
 from metrics_catalog.expression import ExpressionError
 from metrics_catalog.source import Classification, ColumnType
 from metrics_catalog.view import COUNTRY_COLUMN, TIME_COLUMN, TimeGrain
@@ -26,8 +26,8 @@ from views.published_view import PublishedColumn, PublishedView, Role
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from jobs.chunks import Span
     from jobs.engine import Engine
+    from jobs.facts.chunks import Span
     from jobs.table import Tables
     from metrics_catalog.logic import Logic
 

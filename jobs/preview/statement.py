@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from jobs.compile import FactsRequest, Relations, compile_facts
 from jobs.compile.request import Periods
 from jobs.errors import JobError
-from jobs.run_plan import bronze_name
+from jobs.facts.run_plan import bronze_name
 from metrics_catalog.view import TimeGrain
 
 if TYPE_CHECKING:

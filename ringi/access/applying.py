@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from governance.audit_line import Detail
-    from governance.keys import Signer
+    from governance.keys.ssh import Signer
     from governance.lake_formation.planning.apply import Applied, Run
     from governance.lake_formation.planning.keys import PlanKey, Turned
     from governance.lake_formation.planning.plan import Plan
     from governance.lake_formation.port import Call
+    from governance.ledgers.audit_line import Detail
     from metrics_catalog.person import Side
     from ringi.lake import Lake
 
@@ -42,8 +42,8 @@ def turned(lake: Lake, plan: Plan, now: dt.datetime) -> Turned:
 
 def apply(lake: Lake, plan: Plan, say: Callable[[str], None], tell: Callable[[int, int, Call], None]) -> Applied:
     """Carry out a plan while the lake is held; raises GovernanceError before anything is done, InfraError in the middle."""
-    from governance.audit_line import Kind
     from governance.lake_formation.planning import apply as work
+    from governance.ledgers.audit_line import Kind
     from ringi.access.planning import record
 
     run = _run(lake, plan, tell)

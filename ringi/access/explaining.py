@@ -10,11 +10,11 @@ from metrics_catalog.errors import UsageError
 from metrics_catalog.finding import did_you_mean
 
 if TYPE_CHECKING:
-    from governance.explain_reader import PolicyExplained
+    from governance.access.explain_reader import PolicyExplained
     from governance.lake_formation.looking.explain import Explained
     from governance.lake_formation.port import Account
-    from governance.policy import Policy
-    from governance.relation import Relation, Relations
+    from governance.policy.policy import Policy
+    from governance.policy.relation import Relation, Relations
     from ringi.access.reader import Reader
     from ringi.lake import Lake
 
@@ -32,7 +32,7 @@ class Answer:
 
     def text(self) -> str:
         """For a person."""
-        from governance import explain_reader
+        from governance.access import explain_reader
         from governance.lake_formation.looking import explain_text
 
         parts = [explain_text.text(self.account, self.reader.name)] if self.account is not None else []
@@ -43,7 +43,7 @@ class Answer:
 
     def as_json(self) -> dict[str, Any]:
         """For other programs."""
-        from governance import explain_reader
+        from governance.access import explain_reader
         from governance.lake_formation.looking import explain_text
 
         return {
@@ -61,8 +61,8 @@ def explain_access(lake: Lake, asked: str, table: str, *, account: Account | Non
 
     Raises UsageError for a principal or a view that nobody knows, and InfraError where the account does not answer.
     """
-    from governance.policy import load_quickly
-    from governance.relation import Relations
+    from governance.policy.policy import load_quickly
+    from governance.policy.relation import Relations
     from ringi.access.reader import reader, table_and_column
 
     database, name, column = table_and_column(table)
@@ -99,7 +99,7 @@ def _with_account(lake: Lake, account: Account | None, answer: Answer, asked: tu
 
 
 def _by_policy(policy: Policy, who: Reader, relation: Relation | None, column: str | None, now: dt.datetime) -> PolicyExplained | None:
-    from governance.explain_reader import explain_reader
+    from governance.access.explain_reader import explain_reader
 
     return None if who.name is None or relation is None else explain_reader(policy, who.name, relation, now, column)
 

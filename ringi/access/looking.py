@@ -116,7 +116,7 @@ class _Texts:
     def __call__(self, database: str, table: str) -> WantedTexts | None:
         from governance.lake_formation.api import canonical
         from governance.lake_formation.looking.drift_views import WantedTexts
-        from jobs.definers import as_table_view
+        from jobs.publishing.definers import as_table_view
         from views.plan import wanted
 
         contract, country = self._contracts.get(table), self._countries.get(database.removeprefix("views_"))

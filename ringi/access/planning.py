@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from governance.audit_line import Detail, Kind
     from governance.lake_formation.planning.effects import Counter
     from governance.lake_formation.planning.plan import Plan
     from governance.lake_formation.port import Account
-    from governance.relation import Relations
+    from governance.ledgers.audit_line import Detail, Kind
+    from governance.policy.relation import Relations
     from ringi.lake import Lake
 
 
@@ -117,9 +117,9 @@ def keep(lake: Lake, path: Path, made: Made, again: Callable[[], Made]) -> tuple
 
     The first line makes the ledger, a new table of the account: then the plan is made again, so that it knows the table.
     """
-    from governance.audit_line import Kind
     from governance.lake_formation.planning.plan_file import digest
-    from jobs.audit_ledger import AUDIT
+    from governance.ledgers.audit_line import Kind
+    from jobs.ledgers.audit_ledger import AUDIT
 
     def recorded(one: Made) -> bool:
         name = digest(one.plan)
@@ -136,8 +136,8 @@ def keep(lake: Lake, path: Path, made: Made, again: Callable[[], Made]) -> tuple
 
 def write(plan: Plan, path: Path) -> None:
     """Write a plan's file, whole or not at all."""
+    from governance.keys.meaning_store import write as write_whole
     from governance.lake_formation.planning.plan_file import text
-    from governance.meaning_store import write as write_whole
 
     folder = path.parent
     if not folder.is_dir():
@@ -158,9 +158,9 @@ def read(path: Path) -> Plan:
 
 def record(lake: Lake, kind: Kind, digest: str, plan: Plan, details: dict[str, Detail], *, block: str, at: dt.datetime) -> bool:
     """Write a line of the audit ledger; False where the lake could not be written, which a plan that was shown does not fail for."""
-    from governance.audit_line import AuditLine
     from governance.lake_formation.planning.plan import Effect
-    from jobs import audit_ledger
+    from governance.ledgers.audit_line import AuditLine
+    from jobs.ledgers import audit_ledger
 
     counts: dict[str, Detail] = {
         "plan_digest": digest,

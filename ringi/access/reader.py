@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from governance.identities import canonical
-from governance.known_as import identities_of
 from governance.lake_formation.reads.effective import role_of
+from governance.policy.identities import canonical
+from governance.policy.known_as import identities_of
 from metrics_catalog.errors import UsageError
 from metrics_catalog.finding import did_you_mean
 
 if TYPE_CHECKING:
-    from governance.policy import Policy
+    from governance.policy.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)

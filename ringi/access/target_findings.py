@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     import datetime as dt
     from pathlib import Path
 
-    from governance.access import Access
+    from governance.access.evaluator import Access
     from governance.lake_formation.state import AccountState
-    from governance.policy import Policy
-    from governance.relation import Relations
+    from governance.policy.policy import Policy
+    from governance.policy.relation import Relations
     from infra.aws.settings import AwsSettings
     from metrics_catalog.catalog import Catalog
 
@@ -30,7 +30,7 @@ HINT = "say it in a way that the target knows (docs/access/engines.md), or take 
 
 def target_findings(root: Path, policy: Policy, catalog: Catalog, at: dt.datetime) -> Iterator[Finding]:
     """One finding a grant and reason; none for a ringi.toml that cannot be read, which its own commands tell."""
-    from governance.relation import Relations
+    from governance.policy.relation import Relations
 
     relations = Relations(catalog)
     yield from _of_targets(root, policy, relations, at)
@@ -39,9 +39,9 @@ def target_findings(root: Path, policy: Policy, catalog: Catalog, at: dt.datetim
 
 
 def _of_targets(root: Path, policy: Policy, relations: Relations, at: dt.datetime) -> Iterator[Finding]:
-    from governance.access import decide
+    from governance.access.evaluator import decide
+    from governance.access.reach import Reach
     from governance.compilers.inexpressible import Inexpressible
-    from governance.reach import Reach
     from ringi.access.settings import settings_of
 
     reasons = [(target, _REASONS[str(target)]) for target in settings_of(root).targets]

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from ringi.access.settings import ExportTarget, settings_of
 
 if TYPE_CHECKING:
-    from governance.access import Access
+    from governance.access.evaluator import Access
     from governance.compilers.inexpressible import Inexpressible
-    from governance.policy import Policy
-    from governance.relation import Relation, Relations
+    from governance.policy.policy import Policy
+    from governance.policy.relation import Relation, Relations
     from metrics_catalog.finding import Finding
     from ringi.lake import Lake
 
@@ -57,9 +57,9 @@ def export(
 
     Raises AccessRefusedError for a principal that the policy does not know, and InfraError where the lake cannot be read.
     """
-    from governance.explain import known_principal
-    from governance.policy import load_quickly
-    from governance.relation import Relations
+    from governance.access.explain import known_principal
+    from governance.policy.policy import load_quickly
+    from governance.policy.relation import Relations
 
     at = now or dt.datetime.now(dt.UTC)
     policy, findings = load_quickly(lake.root, lake.catalog)
@@ -85,7 +85,7 @@ def _trino(lake: Lake, policy: Policy, relations: Relations, at: dt.datetime) ->
 
 def _definers(lake: Lake, policy: Policy, relations: Relations) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The users with whose rights views read, as Trino calls them (the name of the role), each with the schemas of its saved copies."""
-    from governance.definer import Definer
+    from governance.policy.definer import Definer
     from views.published_view import saved_name
 
     role = lake.config.aws.definer_role if lake.config.aws is not None else None
@@ -97,10 +97,10 @@ def _definers(lake: Lake, policy: Policy, relations: Relations) -> Iterator[tupl
 
 
 def _duckdb(lake: Lake, policy: Policy, relations: Relations, at: dt.datetime) -> Export:
-    from governance.access import decide
+    from governance.access.evaluator import decide
+    from governance.access.reach import Reach
     from governance.compilers.duckdb import needs_salt, permitted, quoted
     from governance.compilers.inexpressible import Inexpressible
-    from governance.reach import Reach
     from views.published_view import saved_name
 
     files: dict[str, str] = {}
@@ -125,11 +125,11 @@ def _duckdb(lake: Lake, policy: Policy, relations: Relations, at: dt.datetime) -
 def _read_restrictions(lake: Lake, policy: Policy, relations: Relations, at: dt.datetime) -> Export:
     import yaml
 
-    from governance.access import decide
+    from governance.access.evaluator import decide
+    from governance.access.reach import Reach
     from governance.compilers.iceberg_expression import NotExpressibleError
     from governance.compilers.inexpressible import Inexpressible
     from governance.compilers.read_restrictions import NAME, document
-    from governance.reach import Reach
     from views.published_view import saved_name
 
     files: dict[str, str] = {}

@@ -11,8 +11,8 @@ from metrics_catalog.errors import CatalogError, UsageError
 if TYPE_CHECKING:
     from governance.lake_formation.compiling.wanted import Target, Wanted
     from governance.lake_formation.state import AccountState
-    from governance.policy import Policy
-    from governance.relation import Relations
+    from governance.policy.policy import Policy
+    from governance.policy.relation import Relations
     from ringi.lake import Lake
 
 
@@ -38,8 +38,8 @@ class Meant:
 
 def meant(lake: Lake, today: dt.date) -> Meant:
     """The policy; raises CatalogError where a finding blocks a part of it, since a plan would take away what that part gives."""
-    from governance.policy import load
-    from governance.relation import Relations
+    from governance.policy.policy import load
+    from governance.policy.relation import Relations
 
     policy, findings = load(lake.root, lake.catalog, today=today)
     blocking = [finding for finding in findings if finding.blocks]

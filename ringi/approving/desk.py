@@ -1,7 +1,7 @@
 """What happens on the approval page: one proposal after the other is shown, and each is answered with a passkey or left.
 
 The digest that the passkey signs is that of the very meaning that was shown: the files are read once, when the command
-starts. Used by `ringi approve --page`; writes through `governance.approve.record`, which asks every rule again.
+starts. Used by `ringi approve --page`; writes through `governance.gate.approve.record`, which asks every rule again.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from governance.approve import Approved, Refused, allow, record, unsigned
 from governance.errors import GovernanceError
-from governance.passkey_answer import encoded
-from governance.registered import usable_passkeys
+from governance.gate.approve import Approved, Refused, allow, record, unsigned
+from governance.keys.passkey_answer import encoded
+from governance.keys.registered import usable_passkeys
 from metrics_catalog.approval import Approval, Method, PasskeyAssertion
 from ringi.approving.server import HOST
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from governance.approve import Proposal, Request
+    from governance.gate.approve import Proposal, Request
     from metrics_catalog.catalog import Catalog
     from metrics_catalog.person import Passkey
 

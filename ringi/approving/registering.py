@@ -9,9 +9,9 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from governance.cose_key import EDDSA, ES256, RS256
-from governance.passkey_answer import encoded
-from governance.passkey_registration import entry_text, new_passkey
+from governance.keys.cose_key import EDDSA, ES256, RS256
+from governance.keys.passkey_answer import encoded
+from governance.keys.passkey_registration import entry_text, new_passkey
 from ringi.approving.server import HOST
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from metrics_catalog.describe import describe
 from ringi.approving.words import field_words, how_words, value_text
 
 if TYPE_CHECKING:
-    from governance.approve import Proposal
+    from governance.gate.approve import Proposal
     from metrics_catalog.catalog import Catalog
 
 

@@ -30,10 +30,10 @@ def approve(
     """
     from datetime import UTC, datetime
 
-    from governance.audit_line import Kind
-    from governance.keys import read_private_key
+    from governance.keys.ssh import read_private_key
     from governance.lake_formation.planning import plan_text
     from governance.lake_formation.planning.plan_file import digest
+    from governance.ledgers.audit_line import Kind
     from ringi.access import applying, planning
 
     door = Door.of(context)

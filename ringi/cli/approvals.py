@@ -51,7 +51,7 @@ def from_github(
     """
     import datetime as dt
 
-    from governance.keys import read_private_key
+    from governance.keys.ssh import read_private_key
     from metrics_catalog.errors import UsageError
     from ringi.cli.approvals_text import as_json, line, none, refuse
     from ringi.github_reviews import Asked, record_reviews, settings_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from governance.approve import Approved, Refused
+    from governance.gate.approve import Approved, Refused
     from ringi.github_reviews import Recorded
     from ringi.keys_needed import NeededKey
 
@@ -34,7 +34,7 @@ def needed_json(each: NeededKey) -> dict[str, Any]:
 
 def as_json(result: Approved | Refused) -> dict[str, Any]:
     """What became of one key, as other programs read it."""
-    from governance.approve import Refused
+    from governance.gate.approve import Refused
 
     if isinstance(result, Refused):
         return {"metric": result.metric, "state": "refused", "message": result.error.message}
@@ -52,7 +52,7 @@ def as_json(result: Approved | Refused) -> dict[str, Any]:
 
 def line(result: Approved | Refused) -> str:
     """What became of one key, in a line."""
-    from governance.approve import Refused
+    from governance.gate.approve import Refused
 
     if isinstance(result, Refused):
         return f"{result.metric}: refused. {result.error.message}"
@@ -70,8 +70,8 @@ def none(recorded: Recorded) -> str:
 
 def refuse(recorded: Recorded) -> None:
     """End with 4 where a review was refused, or where none counts although the change needs keys."""
-    from governance.approve import Refused
     from governance.errors import GovernanceError
+    from governance.gate.approve import Refused
 
     refused = [result for result in recorded.results if isinstance(result, Refused)]
     if refused:

@@ -14,7 +14,7 @@ from ringi.cli.door import Door
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from governance.approve import Approved, Proposal, Refused, Request
+    from governance.gate.approve import Approved, Proposal, Refused, Request
     from metrics_catalog.meaning_diff import Change
     from ringi.approving.sitting import Place
     from ringi.cli.output import Output
@@ -50,7 +50,7 @@ def approve(
     """
     from datetime import UTC, datetime
 
-    from governance.approve import Proposal, Request, proposal, proposals
+    from governance.gate.approve import Proposal, Request, proposal, proposals
     from metrics_catalog.errors import UsageError
     from metrics_catalog.rules import check
     from ringi.checking import not_shown_by_examples
@@ -77,8 +77,8 @@ def approve(
 def _signed(
     door: Door, lake: Lake, found: Sequence[Proposal | Refused], request: Request, key: Path, yes: bool
 ) -> list[Approved | Refused]:
-    from governance.approve import turn_all
-    from governance.keys import read_private_key
+    from governance.gate.approve import turn_all
+    from governance.keys.ssh import read_private_key
 
     _show(door.out, found, request.side)
     signer = read_private_key(key, lambda: typer.prompt(f"Passphrase of {key}", hide_input=True, err=True))
@@ -108,7 +108,7 @@ def _report(lake: Lake, base: str) -> str:
 
 
 def _show(out: Output, found: Sequence[Proposal | Refused], side: Side) -> None:
-    from governance.approve import Proposal
+    from governance.gate.approve import Proposal
 
     for wanted in found:
         if not isinstance(wanted, Proposal) or wanted.is_covered(side):
@@ -136,8 +136,8 @@ def _shown(value: Any) -> str:
 
 
 def _print(out: Output, results: Sequence[Approved | Refused], *, single: bool) -> None:
-    from governance.approve import Refused
     from governance.errors import GovernanceError
+    from governance.gate.approve import Refused
 
     refused = [result for result in results if isinstance(result, Refused)]
     if single and refused:
@@ -153,7 +153,7 @@ def _print(out: Output, results: Sequence[Approved | Refused], *, single: bool) 
 
 
 def _as_json(result: Approved | Refused) -> dict[str, Any]:
-    from governance.approve import Refused
+    from governance.gate.approve import Refused
 
     if isinstance(result, Refused):
         return {"metric": result.metric, "state": "refused", "digest": None, "file": None, "message": result.error.message}
@@ -168,7 +168,7 @@ def _as_json(result: Approved | Refused) -> dict[str, Any]:
 
 
 def _line(result: Approved | Refused) -> str:
-    from governance.approve import Refused
+    from governance.gate.approve import Refused
 
     if isinstance(result, Refused):
         return f"{result.metric}: refused. {result.error.message}"

@@ -11,7 +11,7 @@ from ringi.cli.door import Door
 from ringi.cli.format import Format
 
 if TYPE_CHECKING:
-    from governance.audit_verdict import AuditVerdict, Chain, ChainFault
+    from governance.ledgers.audit_verdict import AuditVerdict, Chain, ChainFault
     from ringi.audit_listing import Listed
 
 audit = typer.Typer(
@@ -101,7 +101,7 @@ def list_(
 
 
 def _kinds(given: list[str] | tuple[str, ...]) -> list[str]:
-    from governance.audit_line import Kind
+    from governance.ledgers.audit_line import Kind
     from metrics_catalog.errors import UsageError
     from metrics_catalog.finding import did_you_mean
     from ringi.audit_listing import FOREIGN
@@ -136,7 +136,7 @@ def _place(fault: ChainFault) -> str:
 
 
 def _audit_head(found: AuditVerdict) -> str | None:
-    from jobs.audit_ledger import AUDIT
+    from jobs.ledgers.audit_ledger import AUDIT
 
     return next((chain.end.hash for chain in found.chains if chain.name == AUDIT.name and chain.end.number), None)
 

@@ -11,7 +11,7 @@ import typer
 from ringi.cli.door import Door
 
 if TYPE_CHECKING:
-    from governance.keys import Signer
+    from governance.keys.ssh import Signer
     from ringi.erasing import Planned
 
 
@@ -96,7 +96,7 @@ def _read(subject: str | None) -> str | None:
 
 
 def _signer(key: Path) -> Signer:
-    from governance.keys import read_private_key
+    from governance.keys.ssh import read_private_key
 
     return read_private_key(key, lambda: typer.prompt(f"Passphrase of {key}", hide_input=True, err=True))
 

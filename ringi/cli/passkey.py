@@ -37,8 +37,8 @@ def register(
 
     Example: ringi passkey register bernd
     """
-    from governance.passkey_registration import entry_text
-    from governance.people_file import add_passkey
+    from governance.keys.passkey_registration import entry_text
+    from governance.keys.people_file import add_passkey
     from metrics_catalog.errors import UsageError
     from metrics_catalog.finding import did_you_mean
     from ringi.approving.registering import RegistrationDesk

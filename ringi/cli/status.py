@@ -26,7 +26,7 @@ def status(
     """
     from datetime import UTC, datetime
 
-    from governance.status import as_json, as_rows, reader_rows
+    from governance.gate.status import as_json, as_rows, reader_rows
     from ringi.cli.output import finding_text, table
     from ringi.standing import standing
 

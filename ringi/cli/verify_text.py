@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ringi.cli.output import finding_object
 
 if TYPE_CHECKING:
-    from governance.verified import VerifiedCertificate, VerifiedKey, VerifiedMetric
-    from governance.verify_published import Uncovered
+    from governance.verification.verified import VerifiedCertificate, VerifiedKey, VerifiedMetric
+    from governance.verification.verify_published import Uncovered
     from ringi.verifying import Verified
 
 COLUMNS = ("metric", "stands", "meaning", "certified", "tech key", "business key")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from governance.key_holders import key_holders
+from governance.gate.key_holders import key_holders
 from metrics_catalog.person import Side
 from ringi.reporting.report import KeyNeeded
 
@@ -37,7 +37,7 @@ def _held(catalog: Catalog, names: Sequence[str]) -> Mapping[str, tuple[Side, ..
     if not any(catalog.approvals.get(name) for name in names):
         return {}
     from governance.errors import GovernanceError
-    from governance.gate import certified
+    from governance.gate.gate import certified
     from metrics_catalog.lifecycle import KeyState
 
     try:

@@ -20,7 +20,7 @@ from statistics import median
 from typing import Any
 
 from jobs.engines.duckdb import DuckDb
-from jobs.run_report import RunReport
+from jobs.running.run_report import RunReport
 from jobs.table import Commit, PartitionField, TableColumn, TableSpec
 from tests.bench.measure import PYTHON, SHARED, Measured, run, verdict
 from tests.bench.shared_metrics import DATA, bronze, definitions, raw_events, real_zones

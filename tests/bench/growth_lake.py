@@ -14,8 +14,8 @@ from typing import Any
 
 from jobs.engine import Engine
 from jobs.land.lake_tables import bronze_spec
-from jobs.run import RunLake, run
-from jobs.run_report import RunReport
+from jobs.running.run import RunLake, run
+from jobs.running.run_report import RunReport
 from jobs.table import Commit
 from tests.bench import catalog_generator
 from tests.bench.bench_run import INSTANTS, INTEGERS, KINDS, TEXTS

@@ -11,9 +11,9 @@ import argparse
 import datetime as dt
 from pathlib import Path
 
-from governance import meaning_store
-from governance.approval_text import approval_text
-from governance.keys import PrivateKeySigner, new_key
+from governance.keys import meaning_store
+from governance.keys.approval_text import approval_text
+from governance.keys.ssh import PrivateKeySigner, new_key
 from metrics_catalog.approval import NAMESPACE, Approval
 from metrics_catalog.catalog import Catalog, load
 from metrics_catalog.meaning import Meaning, resolve_all

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from governance.access import decide, visible
+from governance.access.evaluator import decide, visible
+from governance.access.explain import AccessRefusedError, known_principal, no_grant, no_such_relation, readable
+from governance.access.predicate import is_true
 from governance.compilers.duckdb import permitted
-from governance.explain import AccessRefusedError, known_principal, no_grant, no_such_relation, readable
-from governance.grant import Grant
-from governance.predicate import is_true
-from governance.relation import Relations
+from governance.policy.grant import Grant
+from governance.policy.relation import Relations
 from metrics_catalog.errors import ExitCode
 from metrics_catalog.expression import parse
 from metrics_catalog.source import ColumnType

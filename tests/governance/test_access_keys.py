@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from governance.errors import GovernanceError
-from governance.keys import new_key
+from governance.keys.ssh import new_key
 from governance.lake_formation.planning.keys import FOLDER, approve, require, turned
 from governance.lake_formation.planning.plan import Effect, Plan, Step
 from governance.lake_formation.planning.plan_approval import NAMESPACE, PlanApproval

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from governance.approve import Approved, Refused, Request, approve, approve_all, proposal
 from governance.errors import GovernanceError
-from governance.gate import certified
-from governance.keys import read_private_key
-from governance.resign import lend, resign
+from governance.gate.approve import Approved, Refused, Request, approve, approve_all, proposal
+from governance.gate.gate import certified
+from governance.gate.resign import lend, resign
+from governance.keys.ssh import read_private_key
 from metrics_catalog import rules
 from metrics_catalog.catalog import load
 from metrics_catalog.errors import ExitCode, UsageError

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.audit_line import DETAILS, AuditLine, Kind, NotForTheLedgerError, Shape
+from governance.ledgers.audit_line import DETAILS, AuditLine, Kind, NotForTheLedgerError, Shape
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 DIGEST = "ab" * 32

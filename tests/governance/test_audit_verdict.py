@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from governance.audit_verdict import Chain, Vouched, judged
-from governance.query_chain import GENESIS, Link
+from governance.ledgers.audit_verdict import Chain, Vouched, judged
+from governance.ledgers.query_chain import GENESIS, Link
 
 HASHES = {1: "a" * 64, 2: "b" * 64, 3: "c" * 64}
 CHAIN = Chain("ledger.restatements", 9, Link(3, HASHES[3]), "block", links=HASHES)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from governance.credential import of_github, of_passkey, of_ssh
-from governance.registered import registered
+from governance.keys.credential import of_github, of_passkey, of_ssh
+from governance.keys.registered import registered
 from metrics_catalog.approval import Approval, Method
 from metrics_catalog.person import Person, Side
 from tests.support.keys import signer

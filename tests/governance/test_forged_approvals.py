@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from governance import meaning_store
-from governance.approve import approval_text
+from governance.gate.approve import approval_text
+from governance.keys import meaning_store
 from metrics_catalog.approval import NAMESPACE, Approval
 from metrics_catalog.catalog import load
 from metrics_catalog.meaning import resolve

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from governance import meaning_store
 from governance.errors import GovernanceError
-from governance.gate import approval_findings, certified
-from governance.status import as_json, as_rows
+from governance.gate.gate import approval_findings, certified
+from governance.gate.status import as_json, as_rows
+from governance.keys import meaning_store
 from metrics_catalog.catalog import load
 from metrics_catalog.errors import UsageError
 from metrics_catalog.lifecycle import KeyState, Lifecycle

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from governance.errors import GovernanceError
-from governance.gate import approval_findings
+from governance.gate.gate import approval_findings
 from metrics_catalog.catalog import load
 from metrics_catalog.lifecycle import KeyState, Lifecycle
 from tests.support.catalogs import edit, hearing, metric_file, write

@@ -12,16 +12,16 @@ import sshsig
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
 
-from governance import keys, sshsig_format
 from governance.errors import GovernanceError
-from governance.public_key import UnusableKeyError, from_text
+from governance.keys import ssh, sshsig_format
+from governance.keys.public_key import UnusableKeyError, from_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 NAMESPACE = "ringi-approval@v1"
 TEXT = b"ringi approval v1\nmetric: viewing_hours\n"
-KEYS: dict[str, keys.PrivateKey] = {
+KEYS: dict[str, ssh.PrivateKey] = {
     "ed25519": ed25519.Ed25519PrivateKey.generate(),
     "rsa": rsa.generate_private_key(65537, 2048),
     "nistp256": ec.generate_private_key(ec.SECP256R1()),
@@ -35,29 +35,29 @@ def no_passphrase() -> str:
     raise AssertionError("a passphrase was asked for")
 
 
-def signed(kind: str = "ed25519", text: bytes = TEXT) -> tuple[keys.PrivateKeySigner, str]:
-    signer = keys.PrivateKeySigner(KEYS[kind])
+def signed(kind: str = "ed25519", text: bytes = TEXT) -> tuple[ssh.PrivateKeySigner, str]:
+    signer = ssh.PrivateKeySigner(KEYS[kind])
     return signer, signer.sign(text, NAMESPACE)
 
 
 @pytest.mark.parametrize("kind", KEYS)
 def test_a_signature_is_accepted_and_names_its_key(kind: str) -> None:
     signer, armour = signed(kind)
-    assert keys.verify(TEXT, armour, NAMESPACE) == signer.public_key
+    assert ssh.verify(TEXT, armour, NAMESPACE) == signer.public_key
 
 
 @pytest.mark.parametrize("kind", KEYS)
 def test_a_signature_does_not_fit_another_text(kind: str) -> None:
     _, armour = signed(kind)
-    with pytest.raises(keys.SignatureError, match="does not fit the text") as caught:
-        keys.verify(TEXT + b"x", armour, NAMESPACE)
+    with pytest.raises(ssh.SignatureError, match="does not fit the text") as caught:
+        ssh.verify(TEXT + b"x", armour, NAMESPACE)
     assert caught.value.readable
 
 
 def test_a_signature_made_for_another_use_is_refused() -> None:
-    signer = keys.new_key()
-    with pytest.raises(keys.SignatureError, match="made for `git`"):
-        keys.verify(TEXT, signer.sign(TEXT, "git"), NAMESPACE)
+    signer = ssh.new_key()
+    with pytest.raises(ssh.SignatureError, match="made for `git`"):
+        ssh.verify(TEXT, signer.sign(TEXT, "git"), NAMESPACE)
 
 
 def test_no_changed_byte_of_a_signature_is_accepted() -> None:
@@ -67,34 +67,34 @@ def test_no_changed_byte_of_a_signature_is_accepted() -> None:
         changed = bytearray(signature.raw)
         changed[position] ^= 1
         forged = sshsig_format.SshSignature(signature.public_key, NAMESPACE, "sha512", signature.algorithm, bytes(changed)).armoured()
-        with pytest.raises(keys.SignatureError):
-            keys.verify(TEXT, forged, NAMESPACE)
-    assert keys.verify(TEXT, armour, NAMESPACE) == signer.public_key
+        with pytest.raises(ssh.SignatureError):
+            ssh.verify(TEXT, forged, NAMESPACE)
+    assert ssh.verify(TEXT, armour, NAMESPACE) == signer.public_key
 
 
 def test_a_signature_cut_short_anywhere_is_no_signature() -> None:
     _, armour = signed()
     for length in range(0, len(armour) - 1, 7):
-        with pytest.raises(keys.SignatureError) as caught:
-            keys.verify(TEXT, armour[:length], NAMESPACE)
+        with pytest.raises(ssh.SignatureError) as caught:
+            ssh.verify(TEXT, armour[:length], NAMESPACE)
         assert not caught.value.readable
 
 
 def test_the_key_of_another_person_put_into_a_signature_does_not_fit() -> None:
     _, armour = signed()
     signature = sshsig_format.read(armour)
-    other = keys.new_key().public_key
+    other = ssh.new_key().public_key
     swapped = sshsig_format.SshSignature(other.blob, NAMESPACE, signature.hash_name, signature.algorithm, signature.raw).armoured()
-    with pytest.raises(keys.SignatureError, match="does not fit"):
-        keys.verify(TEXT, swapped, NAMESPACE)
+    with pytest.raises(ssh.SignatureError, match="does not fit"):
+        ssh.verify(TEXT, swapped, NAMESPACE)
 
 
 @pytest.mark.parametrize("hash_name", ["md5", "sha1", "shake_128", "SHA512", ""])
 def test_a_weak_or_unknown_hash_is_refused(hash_name: str) -> None:
-    signer = keys.new_key()
+    signer = ssh.new_key()
     armour = sshsig_format.SshSignature(signer.public_key.blob, NAMESPACE, hash_name, "ssh-ed25519", b"x" * 64).armoured()
-    with pytest.raises(keys.SignatureError, match="sha256 nor sha512"):
-        keys.verify(TEXT, armour, NAMESPACE)
+    with pytest.raises(ssh.SignatureError, match="sha256 nor sha512"):
+        ssh.verify(TEXT, armour, NAMESPACE)
 
 
 def test_a_signature_with_surplus_bytes_is_refused() -> None:
@@ -103,8 +103,8 @@ def test_a_signature_with_surplus_bytes_is_refused() -> None:
     _, armour = signed()
     blob = base64.b64decode("".join(armour.splitlines()[1:-1])) + b"\0"
     longer = "\n".join([sshsig_format.BEGIN, base64.b64encode(blob).decode(), sshsig_format.END])
-    with pytest.raises(keys.SignatureError, match="bytes follow"):
-        keys.verify(TEXT, longer, NAMESPACE)
+    with pytest.raises(ssh.SignatureError, match="bytes follow"):
+        ssh.verify(TEXT, longer, NAMESPACE)
 
 
 @pytest.mark.parametrize("kind", ["ed25519", "rsa"])  # the package knows no ECDSA
@@ -130,7 +130,7 @@ def test_ssh_keygen_accepts_our_signatures_and_we_accept_its_own(kind: str, tmp_
     key.write_bytes(signer.private_text())
     sign = ["ssh-keygen", "-q", "-Y", "sign", "-f", "id", "-n", NAMESPACE]
     theirs = subprocess.run(sign, input=TEXT, cwd=tmp_path, capture_output=True, check=True).stdout.decode()
-    assert keys.verify(TEXT, theirs, NAMESPACE) == signer.public_key
+    assert ssh.verify(TEXT, theirs, NAMESPACE) == signer.public_key
 
 
 @needs_openssh
@@ -146,7 +146,7 @@ def test_a_private_key_file_signs(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "id"
     signer, _ = signed(kind)
     path.write_bytes(signer.private_text())
-    assert keys.read_private_key(path, no_passphrase).public_key == signer.public_key
+    assert ssh.read_private_key(path, no_passphrase).public_key == signer.public_key
 
 
 def test_a_private_key_in_pem_form_signs(tmp_path: Path) -> None:
@@ -155,18 +155,18 @@ def test_a_private_key_in_pem_form_signs(tmp_path: Path) -> None:
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
     )
     path.write_bytes(pem)
-    assert keys.read_private_key(path, no_passphrase).public_key == signed("rsa")[0].public_key
+    assert ssh.read_private_key(path, no_passphrase).public_key == signed("rsa")[0].public_key
 
 
 def test_an_encrypted_key_asks_for_its_passphrase_and_refuses_a_wrong_one(tmp_path: Path) -> None:
     path = tmp_path / "id"
     encryption = serialization.BestAvailableEncryption(b"sesame")
     path.write_bytes(KEYS["ed25519"].private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption))
-    assert keys.read_private_key(path, lambda: "sesame").public_key == signed()[0].public_key
+    assert ssh.read_private_key(path, lambda: "sesame").public_key == signed()[0].public_key
     with pytest.raises(GovernanceError, match="passphrase does not open"):
-        keys.read_private_key(path, lambda: "open")
+        ssh.read_private_key(path, lambda: "open")
     with pytest.raises(GovernanceError, match="passphrase does not open"):
-        keys.read_private_key(path, lambda: "")
+        ssh.read_private_key(path, lambda: "")
 
 
 @needs_openssh
@@ -178,11 +178,11 @@ def test_an_encrypted_openssh_key_opens_or_says_what_is_missing(tmp_path: Path) 
         import_module("bcrypt")  # cryptography needs it for this form
     except ImportError:
         with pytest.raises(GovernanceError, match="lacks the package `bcrypt`"):
-            keys.read_private_key(path, lambda: "sesame")
+            ssh.read_private_key(path, lambda: "sesame")
     else:
-        assert keys.read_private_key(path, lambda: "sesame").public_key == public
+        assert ssh.read_private_key(path, lambda: "sesame").public_key == public
         with pytest.raises(GovernanceError, match="passphrase does not open"):
-            keys.read_private_key(path, lambda: "open")
+            ssh.read_private_key(path, lambda: "open")
 
 
 def test_what_is_no_private_key_is_refused_with_a_sentence(tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ def test_what_is_no_private_key_is_refused_with_a_sentence(tmp_path: Path) -> No
         if content is not None:
             path.write_bytes(content)
         with pytest.raises(GovernanceError) as caught:
-            keys.read_private_key(path, no_passphrase)
+            ssh.read_private_key(path, no_passphrase)
         assert caught.value.hint
         return caught.value.message
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from governance.gate import certified
-from governance.query_ledger import Reader
-from governance.status import Around, as_json, as_rows, reader_rows
+from governance.gate.gate import certified
+from governance.gate.status import Around, as_json, as_rows, reader_rows
+from governance.ledgers.query_ledger import Reader
 from metrics_catalog.catalog import load
 from metrics_catalog.lifecycle import End, Lifecycle
 from metrics_catalog.scaffold import METRIC

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from governance.access import Access, Way, decide, reads
+from governance.access.evaluator import Access, Way, decide, reads
+from governance.access.explain import AccessRefusedError, may_read, no_grant, reached
 from governance.compilers.duckdb import permitted
-from governance.explain import AccessRefusedError, may_read, no_grant, reached
-from governance.grant import Grant
-from governance.masks import Mask, masked
-from governance.policy import Policy
-from governance.principal import Principal, Role
-from governance.relation import Relations
+from governance.policy.grant import Grant
+from governance.policy.masks import Mask, masked
+from governance.policy.policy import Policy
+from governance.policy.principal import Principal, Role
+from governance.policy.relation import Relations
 from metrics_catalog.expression import parse
 from metrics_catalog.source import ColumnType
 from tests.support.catalogs import loaded, small_project

@@ -13,13 +13,13 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance import cose_key, meaning_store
-from governance.approve import Request, approval_text, proposal, record, unsigned
 from governance.errors import GovernanceError
-from governance.passkey_answer import decoded, encoded, is_page_of
-from governance.passkey_registration import entry_text, new_passkey
-from governance.people_file import add_passkey
-from governance.public_key import UnusableKeyError
+from governance.gate.approve import Request, approval_text, proposal, record, unsigned
+from governance.keys import cose_key, meaning_store
+from governance.keys.passkey_answer import decoded, encoded, is_page_of
+from governance.keys.passkey_registration import entry_text, new_passkey
+from governance.keys.people_file import add_passkey
+from governance.keys.public_key import UnusableKeyError
 from metrics_catalog.approval import NAMESPACE, Approval, Method
 from metrics_catalog.catalog import load
 from metrics_catalog.meaning import resolve
@@ -199,8 +199,8 @@ def test_an_answer_swapped_in_from_another_metric_or_meaning_does_not_count(root
 @settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_no_changed_byte_of_an_answer_counts(data: st.DataObject) -> None:
-    from governance.passkey import check_assertion
-    from governance.refusal import Refusal
+    from governance.keys.passkey import check_assertion
+    from governance.keys.refusal import Refusal
     from metrics_catalog.person import Person
 
     person = Person.model_validate({"name": "Bernd", "team": "x", "passkeys": (STEADY.entry,)})
@@ -340,7 +340,7 @@ def test_two_people_with_one_passkey_are_one_person(root: Path) -> None:
 def test_a_key_that_is_an_ssh_key_of_one_and_a_passkey_of_the_other_is_one_key(root: Path) -> None:
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-    from governance.keys import PrivateKeySigner
+    from governance.keys.ssh import PrivateKeySigner
     from tests.support.passkeys import private_key
 
     device = Device("eddsa", 9)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from governance.known_as import administrators_of, identities_of
-from governance.policy import load, load_quickly
+from governance.policy.known_as import administrators_of, identities_of
+from governance.policy.policy import load, load_quickly
 from metrics_catalog.catalog import load as load_catalog
 from metrics_catalog.finding import Severity
 from tests.support.catalogs import codes, edit, loaded, small_project, write

@@ -7,7 +7,7 @@ import datetime as dt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.pull_request import Author, PullRequest, Review, accepted
+from governance.keys.pull_request import Author, PullRequest, Review, accepted
 from metrics_catalog.person import Person, Side
 
 HEAD, OLD = "a" * 40, "b" * 40

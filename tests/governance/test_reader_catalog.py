@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from governance.policy import load, load_quickly
-from governance.reader_catalog import load_for_readers
-from governance.relation import Relations
+from governance.access.reader_catalog import load_for_readers
+from governance.policy.policy import load, load_quickly
+from governance.policy.relation import Relations
 from metrics_catalog.catalog import load as load_catalog
 from tests.support.catalogs import edit, metric_file, small_project, write
 from tests.support.policies import written

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from governance.status import as_rows
+from governance.gate.status import as_rows
 from metrics_catalog.lifecycle import KeyState
 from tests.support.catalogs import COUNTRIES, edit, metric_file
 from tests.support.keys import BUSINESS, TECH, after, gate, keyed_project, states, talked, turn, turn_both

@@ -7,7 +7,7 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.smallest_set import smallest
+from governance.access.smallest_set import smallest
 
 SETS = st.lists(st.frozensets(st.integers(0, 7), min_size=1, max_size=4), max_size=8)
 

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from governance.access import decide
+from governance.access.evaluator import decide
 from governance.compilers.trino import CHECKER, PROPERTIES, TrinoRules, TrinoTarget, rules
-from governance.policy import Policy
-from governance.principal import Principal
+from governance.policy.policy import Policy
+from governance.policy.principal import Principal
 from tests.support.access_cases import PRINCIPALS, RELATION, TYPES, policies, policy_of
 from tests.support.policies import NOW, grant
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from governance.gate import approval_findings, certified
-from governance.verified import Stand
-from governance.verify import Verification, verify
-from governance.verify_shared import verdicts
+from governance.gate.gate import approval_findings, certified
+from governance.verification.verified import Stand
+from governance.verification.verify import Verification, verify
+from governance.verification.verify_shared import verdicts
 from metrics_catalog.catalog import load
 from metrics_catalog.errors import UsageError
 from metrics_catalog.finding import Severity
@@ -21,7 +21,7 @@ from tests.support.catalogs import edit, metric_file
 from tests.support.keys import BUSINESS, TECH, after, keyed_project, signer, talked, turn, turn_both
 
 if TYPE_CHECKING:
-    from governance.verified import VerifiedMetric
+    from governance.verification.verified import VerifiedMetric
 
 HOURS = metric_file("viewing_hours")
 NOON = after(180)

@@ -13,7 +13,7 @@ import pytest
 
 from infra.local.dbt_views import SqlViews
 from infra.local.views_file import NAME
-from jobs.gold import table_columns
+from jobs.facts.gold import table_columns
 from jobs.table import Commit, TableSpec
 from tests.support.tables import SmallLake
 from tests.support.view_catalog import numeric_catalog, title_daily

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from governance.access import decide
+from governance.access.evaluator import decide
 from governance.errors import GovernanceError
 from infra.local.query_process import Limits, Loading, QueryProcess, RawResult
 from infra.local.query_statement import read

@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.query_chain import Link, check
-from governance.query_ledger import QueryLine
+from governance.ledgers.query_chain import Link, check
+from governance.ledgers.query_ledger import QueryLine
 from infra.errors import InfraError
 from infra.local.query_ledger import QueryLedger
 
@@ -208,7 +208,7 @@ def test_a_day_that_ends_in_a_piece_stays_until_the_day_after_it_goes(folder: Pa
 def test_many_processes_make_one_chain_and_a_kill_lets_the_others_go_on(tmp_path: Path) -> None:
     code = (
         "import sys, datetime as dt\nfrom pathlib import Path\n"
-        "from governance.query_ledger import QueryLine\nfrom infra.local.query_ledger import QueryLedger\n"
+        "from governance.ledgers.query_ledger import QueryLine\nfrom infra.local.query_ledger import QueryLedger\n"
         "ledger = QueryLedger(Path(sys.argv[1]))\nprint('on', flush=True)\n"
         "for _ in range(int(sys.argv[2])):\n"
         "    ledger.append(QueryLine(dt.datetime(2026, 11, 22, tzinfo=dt.UTC), 'a', {'v.t': ('c',)}, 1))\n"

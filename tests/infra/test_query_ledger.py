@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.query_ledger import QueryLine, read_line, readers_of
+from governance.ledgers.query_ledger import QueryLine, read_line, readers_of
 from infra.errors import InfraError
 from infra.local.published import Contract, PublishedRelation
 from infra.local.query import Desk

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from governance.additivity import NotAdditiveError
-from governance.explain import AccessRefusedError
+from governance.access.additivity import NotAdditiveError
+from governance.access.explain import AccessRefusedError
 from infra.errors import InfraError
 from infra.local.query import listed
 from infra.local.query_errors import QueryFailedError, QueryRefusedError, SqlError

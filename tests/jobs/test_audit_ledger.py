@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from governance.audit_line import AuditLine, Kind
-from governance.query_chain import Link
-from jobs import ledger, ledger_check
-from jobs.audit_ledger import AUDIT, read, record, record_new, seal, seals
+from governance.ledgers.audit_line import AuditLine, Kind
+from governance.ledgers.query_chain import Link
 from jobs.errors import JobError
+from jobs.ledgers import ledger, ledger_check
+from jobs.ledgers.audit_ledger import AUDIT, read, record, record_new, seal, seals
 from tests.support.tables import SmallLake
 
 if TYPE_CHECKING:

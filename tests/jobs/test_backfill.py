@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from jobs import gold, ledger_check
 from jobs.backfill.prices import prices
 from jobs.backfill.state import BACKFILLS
 from jobs.errors import JobError
+from jobs.facts import gold
+from jobs.ledgers import ledger_check
 from jobs.table import Commit
 from tests.support.backfilling import backfilled, prepared, run_lake
 from tests.support.catalogs import edit, metric_file

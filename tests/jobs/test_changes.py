@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs import changes
-from jobs.changes import Changes, Sides, compare
 from jobs.engines.duckdb import DuckDb
+from jobs.facts import changes
+from jobs.facts.changes import Changes, Sides, compare
 from jobs.table import TableColumn
 from metrics_catalog.source import ColumnType
 

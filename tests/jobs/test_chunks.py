@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.cells import Cells, days_of, needed_files
-from jobs.chunks import FURTHEST_CLOCK, chunks, reach, span_of
 from jobs.compile.request import next_start, start_of
 from jobs.engines.duckdb import MOST_ROWS
+from jobs.facts.cells import Cells, days_of, needed_files
+from jobs.facts.chunks import FURTHEST_CLOCK, chunks, reach, span_of
 from jobs.table import DataFile
 from metrics_catalog.logic import SourceLogic
 from metrics_catalog.source import ColumnType

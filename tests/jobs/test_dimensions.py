@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from governance import meaning_store
+from governance.keys import meaning_store
 from jobs.errors import JobError
 from tests.support.catalogs import edit
 from tests.support.lakes import RunningLake, event

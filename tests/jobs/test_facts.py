@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from jobs import audit, run_plan
-from jobs.audit import Audited, AuditError
-from jobs.cells import Cells
-from jobs.run import RunLake, wanted_views
+from jobs.facts import audit, run_plan
+from jobs.facts.audit import Audited, AuditError
+from jobs.facts.cells import Cells
+from jobs.running.run import RunLake, wanted_views
 from tests.support.catalogs import edit, metric, metric_file, source, view, write
 from tests.support.lakes import RunningLake, event
 

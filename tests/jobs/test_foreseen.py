@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.foreseen import Foreseen, foresee
-from jobs.run import RunLake
+from jobs.running.foreseen import Foreseen, foresee
+from jobs.running.run import RunLake
 from tests.support.catalogs import edit, metric_file
 from tests.support.lakes import RunningLake, event
 from views.plan import Create, Drop, Keep, Replace

@@ -6,8 +6,8 @@ import datetime as dt
 import json
 from typing import TYPE_CHECKING
 
-from jobs.ledger import RESTATEMENTS
-from jobs.ledger_check import verify
+from jobs.ledgers.ledger import RESTATEMENTS
+from jobs.ledgers.ledger_check import verify
 from metrics_catalog.source import Source
 from tests.support.landing import ENGINE, NOW, LandingPad, contract, counts
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from infra.local.iceberg import LocalTables
-from jobs import ledger, ledger_check
 from jobs.engines.duckdb import DuckDb
+from jobs.ledgers import ledger, ledger_check
 from jobs.table import Commit
 from tests.support.tables import SmallLake
 

@@ -12,9 +12,11 @@ import pytest
 
 from infra.errors import InfraError
 from infra.tables.maintenance import TableUpkeep
-from jobs import as_published, gold, ledger, ledger_check
-from jobs.as_published import NotKeptError
 from jobs.errors import JobError
+from jobs.facts import gold
+from jobs.ledgers import ledger, ledger_check
+from jobs.maintain import as_published
+from jobs.maintain.as_published import NotKeptError
 from jobs.maintain.compaction import commits_of, merges
 from jobs.maintain.policy import MIB, MaintenancePolicy, read_policy
 from jobs.maintain.work import MAINTENANCE

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from jobs.chunks import Span
 from jobs.errors import JobError
+from jobs.facts.chunks import Span
 from jobs.preview.comparison import Comparison, Pair, compare
 from jobs.preview.sample import Limits, Sample, draw
 from jobs.preview.scan import scan

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs import copies, gold, ledger, ledger_check
-from jobs.copies import PublicationError
 from jobs.errors import JobError
-from jobs.publish_plan import ViewPublication
-from jobs.run import RunLake, wanted_views
+from jobs.facts import gold
+from jobs.ledgers import ledger, ledger_check
+from jobs.publishing import copies
+from jobs.publishing.copies import PublicationError
+from jobs.publishing.publish_plan import ViewPublication
+from jobs.running.run import RunLake, wanted_views
 from tests.support.catalogs import edit, metric_file, view, write
 from tests.support.lakes import RunningLake, event
 
@@ -151,7 +153,7 @@ def test_a_copy_that_was_dropped_by_hand_is_published_again(lake: RunningLake) -
 
 
 def test_narrowing_a_run_to_one_view_leaves_the_others(lake: RunningLake) -> None:
-    from jobs.run import run
+    from jobs.running.run import run
     from tests.support.lakes import NOW, no_progress
 
     write(lake.root, "views/country_daily.yaml", view("country_daily", ["plays"], []))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jobs import run_plan
-from jobs.cells import Cells
-from jobs.run import RunLake, wanted_views
+from jobs.facts import run_plan
+from jobs.facts.cells import Cells
+from jobs.running.run import RunLake, wanted_views
 from tests.support.catalogs import edit, measured, metric, metric_file, view, write
 from tests.support.lakes import RunningLake, event
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from governance.audit_line import AuditLine, Kind
-from jobs import audit_ledger, ledger_check
+from governance.ledgers.audit_line import AuditLine, Kind
+from jobs.ledgers import audit_ledger, ledger_check
 from tests.support.command import ringi
 from tests.support.tables import SmallLake
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 WRITER = """
 import sys, datetime as dt
 from pathlib import Path
-from governance.audit_line import AuditLine, Kind
-from governance.query_ledger import QueryLine
+from governance.ledgers.audit_line import AuditLine, Kind
+from governance.ledgers.query_ledger import QueryLine
 from infra.local.query_ledger import QueryLedger
-from jobs import audit_ledger
+from jobs.ledgers import audit_ledger
 from tests.support.tables import SmallLake
 root = Path(sys.argv[1])
 lake, queries = SmallLake(root), QueryLedger(root / "warehouse/ledger/queries")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from jobs import ledger, ledger_check
 from jobs.backfill.state import BACKFILLS
 from jobs.checkpoint import BACKFILL_POINTS
+from jobs.ledgers import ledger, ledger_check
 from tests.support.backfilling import backfilled
 from tests.support.catalogs import edit, metric_file
 from tests.support.cut_off import CutOff

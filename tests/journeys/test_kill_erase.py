@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from jobs import ledger
-from jobs.audit_ledger import AUDIT
 from jobs.checkpoint import ERASE_POINTS
 from jobs.erase.receipt import ERASURES
-from jobs.ledger_check import verify
+from jobs.ledgers import ledger
+from jobs.ledgers.audit_ledger import AUDIT
+from jobs.ledgers.ledger_check import verify
 from tests.support.cut_off import CutOff
 from tests.support.erasing import ANNA, BODO, PeopleLake, bytes_with, json_lines, peopled, record
 

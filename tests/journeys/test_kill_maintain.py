@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from jobs import ledger, ledger_check
 from jobs.checkpoint import MAINTAIN_POINTS
+from jobs.ledgers import ledger, ledger_check
 from jobs.maintain.work import MAINTENANCE
 from tests.support.cut_off import CutOff
 from tests.support.lakes import RunningLake, event

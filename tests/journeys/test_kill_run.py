@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from jobs import ledger, ledger_check
 from jobs.checkpoint import RUN_POINTS
+from jobs.ledgers import ledger, ledger_check
 from tests.support.catalogs import edit, metric_file, view, write
 from tests.support.cut_off import CutOff
 from tests.support.lakes import RunningLake, event

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from governance.resign import resign
+from governance.gate.resign import resign
 from infra.local.iceberg import LocalTables
 from jobs.engines.duckdb import DuckDb
-from jobs.ledger import RESTATEMENTS
-from jobs.ledger_check import verify
+from jobs.ledgers.ledger import RESTATEMENTS
+from jobs.ledgers.ledger_check import verify
 from tests.support.command import Said, ringi
 
 if TYPE_CHECKING:

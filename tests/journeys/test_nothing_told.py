@@ -184,7 +184,7 @@ def _operate(person: Person) -> None:
 
 def _erase(person: Person) -> None:
     """Of one viewer, who is named on the standard input: then nothing repeats the name."""
-    from governance.resign import lend
+    from governance.gate.resign import lend
 
     key = lend(person.lake, ["haruka_mori"], person.home / "lent")["haruka_mori"]
     typed = f"viewer_id={PERSON}-3\n"

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from governance.keys import new_key
+from governance.keys.ssh import new_key
 from infra.aws.account import Aws
 from tests.lab.moto_server import ACCOUNT, Moto
 from tests.support.aws_engine import AwsRunningLake
@@ -180,7 +180,7 @@ def test_a_stale_plan_is_refused_and_nothing_is_done(applied: Place) -> None:
 
 
 def test_plans_and_applies_stand_in_the_audit_ledger(applied: Place) -> None:
-    from jobs import audit_ledger
+    from jobs.ledgers import audit_ledger
     from ringi.lake import Lake
 
     lake = Lake(applied.root, "aws")

@@ -15,14 +15,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from governance.access import decide
-from governance.grant import Grant
+from governance.access.evaluator import decide
 from governance.lake_formation.api import calls
 from governance.lake_formation.compiling.compile import desired
 from governance.lake_formation.compiling.wanted import Target, Wanted
 from governance.lake_formation.state import AccountState
-from governance.policy import Policy
-from governance.principal import Principal, Role
+from governance.policy.grant import Grant
+from governance.policy.policy import Policy
+from governance.policy.principal import Principal, Role
 from infra.aws.account import Aws
 from infra.aws.lake_formation.account import LakeFormationAccount
 from tests.lab.governed import Governed, iceberg_at, make_view

@@ -16,7 +16,7 @@ import pytest
 import yaml
 from trino.exceptions import TrinoUserError
 
-from governance.keys import new_key
+from governance.keys.ssh import new_key
 from infra.aws.account import Aws
 from tests.lab.cells import assert_same_cells
 from tests.lab.governed import WORKGROUP, Governed

@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import SearchStrategy
 from trino.exceptions import TrinoUserError
 
-from governance.access import decide
+from governance.access.evaluator import decide
 from governance.compilers.trino import CHECKER, TrinoTarget, rules, table_rules
-from governance.masks import Mask, masked
-from governance.policy import Policy
+from governance.policy.masks import Mask, masked
+from governance.policy.policy import Policy
 from metrics_catalog.source import ColumnType
 from tests.lab.moto_server import REGION, Moto
 from tests.lab.trino_server import CATALOG, OWNER, Trino

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from governance.approve import Approved, Refused, Request, proposal
-from governance.gate import certified
+from governance.gate.approve import Approved, Refused, Request, proposal
+from governance.gate.gate import certified
 from metrics_catalog.catalog import load
 from metrics_catalog.person import Passkey
 from ringi.approving.desk import ApprovalDesk

@@ -14,8 +14,8 @@ from trino.exceptions import TrinoUserError
 
 from governance.compilers.trino import TrinoTarget
 from governance.compilers.trino import rules as written_rules
-from governance.policy import load_quickly
-from governance.relation import Relations
+from governance.policy.policy import load_quickly
+from governance.policy.relation import Relations
 from infra.local.query_process import Limits
 from ringi.querying import run_query
 from tests.lab.athena_workgroup import a_workgroup

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from governance.resign import resign
+from governance.gate.resign import resign
 from tests.lab.lake_formation_calls import credentials_of
 from tests.lab.moto_server import ACCOUNT, Moto
 from tests.lab.readme import Step, steps

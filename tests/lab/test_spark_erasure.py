@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from jobs import ledger
 from jobs.erase.account import Eraser
 from jobs.erase.finding import find
 from jobs.erase.reach import subject_of
 from jobs.erase.receipt import ERASURES
 from jobs.erase.subject import parted
 from jobs.erase.work import erase
-from jobs.ledger_check import verify
+from jobs.ledgers import ledger
+from jobs.ledgers.ledger_check import verify
 from tests.support.erasing import ANNA, BODO, bytes_with, peopled
 from tests.support.keys import signer
 from tests.support.lakes import NOW

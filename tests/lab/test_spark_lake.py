@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs import ledger_check
 from jobs.engines.spark import SparkEngine
+from jobs.ledgers import ledger_check
 from tests.journeys.test_kill_run import LEDGERS
 from tests.support.alike import differing
 from tests.support.catalogs import edit, metric_file, view, write

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from governance.policy_files import policy_definitions
+from governance.policy.policy_files import policy_definitions
 from metrics_catalog.catalog import load
 from metrics_catalog.diff.compare import compare
 from metrics_catalog.diff.definitions import Version

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.access import decide, reads, visible
+from governance.access.evaluator import decide, reads, visible
 from governance.compilers.duckdb import permitted
-from governance.masks import RANKS, Mask
-from governance.policy import Policy
+from governance.policy.masks import RANKS, Mask
+from governance.policy.policy import Policy
 from tests.support.access_cases import (
     DUCKDB_TYPES,
     PRINCIPALS,
@@ -32,7 +32,7 @@ from tests.support.access_cases import (
 from tests.support.policies import NOW, grant
 
 if TYPE_CHECKING:
-    from governance.grant import Grant
+    from governance.policy.grant import Grant
 
 CONNECTION = duckdb.connect(":memory:")
 CONNECTION.execute("SET TimeZone = 'UTC'")

@@ -19,7 +19,7 @@ from governance.lake_formation.port import Call
 from governance.lake_formation.reads.effective import Index
 from governance.lake_formation.resource import Table
 from governance.lake_formation.state import IAM_ALLOWED, AccountState, Permission, Settings
-from governance.policy import Policy
+from governance.policy.policy import Policy
 from tests.properties.test_lake_formation_cells import PRINCIPALS, compiled, policies
 from tests.support.access_account import account, identity
 from tests.support.access_states import ALL_TABLES, ROLES, pairs

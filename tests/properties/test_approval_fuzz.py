@@ -14,11 +14,11 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from governance import meaning_store
-from governance.approval_text import approval_text
-from governance.gate import certified
-from governance.verified import Stand
-from governance.verify import Verification, verify
+from governance.gate.gate import certified
+from governance.keys import meaning_store
+from governance.keys.approval_text import approval_text
+from governance.verification.verified import Stand
+from governance.verification.verify import Verification, verify
 from metrics_catalog import canonical_json
 from metrics_catalog.approval import NAMESPACE, Approval
 from metrics_catalog.catalog import load

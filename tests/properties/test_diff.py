@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from governance.policy_files import policy_definitions
+from governance.policy.policy_files import policy_definitions
 from metrics_catalog.catalog import load
 from metrics_catalog.diff.catalog_diff import BOTH, CatalogDiff
 from metrics_catalog.diff.compare import compare

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto.glue.models import GlueBackend
 
+from governance.access.predicate import is_true
 from governance.lake_formation.api import calls, canonical
 from governance.lake_formation.reads.effective import Index, cells
 from governance.lake_formation.resource import EVERY_TABLE, Columns, Database, Filter, Table, TagPolicy
@@ -30,7 +31,6 @@ from governance.lake_formation.state import (
     Tag,
     Tagged,
 )
-from governance.predicate import is_true
 from infra.aws.lake_formation.folding import Answers, folded
 from metrics_catalog.expression import parse
 from metrics_catalog.source import ColumnType

@@ -16,11 +16,11 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from governance import keys, public_key, sshsig_format
-from governance.approve import approve
 from governance.errors import GovernanceError
-from governance.gate import MetricStatus, certified
-from governance.hearing_rule import CLOCK_SKEW
+from governance.gate.approve import approve
+from governance.gate.gate import MetricStatus, certified
+from governance.gate.hearing_rule import CLOCK_SKEW
+from governance.keys import public_key, ssh, sshsig_format
 from metrics_catalog import canonical_json, meaning
 from metrics_catalog.approval import NAMESPACE, Approval
 from metrics_catalog.catalog import Catalog, load
@@ -247,8 +247,8 @@ def test_canonical_json_does_not_depend_on_the_order_of_keys(value: dict[str, An
     | st.binary().map(lambda raw: "\n".join([sshsig_format.BEGIN, base64.b64encode(b"SSHSIG\0\0\0\1" + raw).decode(), sshsig_format.END]))
 )
 def test_no_text_crashes_the_reading_of_signatures(armour: str) -> None:
-    with pytest.raises(keys.SignatureError):
-        keys.verify(b"text", armour, NAMESPACE)
+    with pytest.raises(ssh.SignatureError):
+        ssh.verify(b"text", armour, NAMESPACE)
 
 
 @given(st.data())
@@ -259,8 +259,8 @@ def test_a_signature_with_any_changed_bytes_is_refused_or_the_same(data: st.Data
         blob[data.draw(st.integers(0, len(blob) - 1))] = data.draw(st.integers(0, 255))
     changed = "\n".join([sshsig_format.BEGIN, base64.b64encode(bytes(blob)).decode(), sshsig_format.END])
     try:
-        keys.verify(b"text", changed, NAMESPACE)
-    except keys.SignatureError:
+        ssh.verify(b"text", changed, NAMESPACE)
+    except ssh.SignatureError:
         return
     assert bytes(blob) == base64.b64decode("".join(armour.splitlines()[1:-1]))
 

@@ -18,14 +18,14 @@ from hypothesis import event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from governance import meaning_store
-from governance.approval_text import approval_text
-from governance.approve import approve
 from governance.errors import GovernanceError
-from governance.gate import MetricStatus, certified
-from governance.keys import PrivateKeySigner, new_key
-from governance.verified import Stand
-from governance.verify import verify
+from governance.gate.approve import approve
+from governance.gate.gate import MetricStatus, certified
+from governance.keys import meaning_store
+from governance.keys.approval_text import approval_text
+from governance.keys.ssh import PrivateKeySigner, new_key
+from governance.verification.verified import Stand
+from governance.verification.verify import verify
 from metrics_catalog import canonical_json
 from metrics_catalog.approval import NAMESPACE, Approval
 from metrics_catalog.catalog import Catalog, load

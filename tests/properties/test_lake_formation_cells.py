@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.access import decide
-from governance.given_columns import given_columns
-from governance.grant import Grant
+from governance.access.evaluator import decide
 from governance.lake_formation.compiling.compile import desired
 from governance.lake_formation.compiling.conditions import Ground, conditions
 from governance.lake_formation.compiling.written import NotExpressibleError
 from governance.lake_formation.reads.effective import Index, cells
 from governance.lake_formation.state import AccountState
-from governance.policy import Policy
-from governance.principal import Principal, Role
-from governance.relation import Relation, RelationColumn
+from governance.policy.given_columns import given_columns
+from governance.policy.grant import Grant
+from governance.policy.policy import Policy
+from governance.policy.principal import Principal, Role
+from governance.policy.relation import Relation, RelationColumn
 from metrics_catalog.expression import parse
 from metrics_catalog.source import Classification
 from tests.support.access_account import TARGET, account, identity

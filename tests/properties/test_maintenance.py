@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from jobs import as_published
+from jobs.maintain import as_published
 from tests.support.backfilling import backfilled
 from tests.support.lakes import NOW, RunningLake, event
 from tests.support.maintaining import maintained

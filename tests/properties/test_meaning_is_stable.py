@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.gate import certified
+from governance.gate.gate import certified
 from metrics_catalog import canonical_json, meaning
 from metrics_catalog.catalog import load
 from metrics_catalog.country_parts import CountryParts

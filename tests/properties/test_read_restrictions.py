@@ -14,12 +14,12 @@ from pyiceberg.schema import Schema
 from pyiceberg.typedef import Record
 from pyiceberg.types import BooleanType, DateType, DecimalType, DoubleType, LongType, NestedField, StringType, TimestamptzType
 
-from governance.access import Access, decide
+from governance.access.evaluator import Access, decide
 from governance.compilers.iceberg_expression import NotExpressibleError
 from governance.compilers.read_restrictions import Field, document
-from governance.grant import Grant
-from governance.masks import Mask, masked
-from governance.policy import Policy
+from governance.policy.grant import Grant
+from governance.policy.masks import Mask, masked
+from governance.policy.policy import Policy
 from metrics_catalog.source import ColumnType
 from tests.support import access_cases as cases
 from tests.support.access_cases import PRINCIPALS, RELATION, SALT, TYPES

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from governance.keys import new_key
+from governance.keys.ssh import new_key
 from governance.lake_formation.planning.plan import Effect, Plan, Step
 from governance.lake_formation.planning.plan_file import text
 from governance.lake_formation.resource import Table

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from governance.access import decide
-from governance.explain_reader import explain_reader
-from governance.policy import load
-from governance.relation import Relations
+from governance.access.evaluator import decide
+from governance.access.explain_reader import explain_reader
+from governance.policy.policy import load
+from governance.policy.relation import Relations
 from ringi.lake import Lake
 from ringi.spark_job import main
 from tests.support.catalogs import loaded, small_project, write

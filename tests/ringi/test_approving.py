@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from governance.approve import Approved, Refused, Request, proposal, proposals
 from governance.errors import GovernanceError
-from governance.passkey_answer import decoded
+from governance.gate.approve import Approved, Refused, Request, proposal, proposals
+from governance.keys.passkey_answer import decoded
 from metrics_catalog.catalog import load
 from metrics_catalog.errors import UsageError
 from metrics_catalog.metric import ADDITIVITY_OF_KIND

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from governance.audit_line import AuditLine, Kind
+from governance.ledgers.audit_line import AuditLine, Kind
 from tests.support.audited import NOW, AuditedLake
 from tests.support.command import Said, ringi
 

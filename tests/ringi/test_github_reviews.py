@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from governance.approval_text import approval_text
 from governance.errors import GovernanceError
+from governance.keys.approval_text import approval_text
 from metrics_catalog.approval import WITNESS_NAMESPACE, Approval
 from metrics_catalog.catalog import load
 from tests.support.catalogs import edit, metric_file

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from governance.keys import new_key
+from governance.keys.ssh import new_key
 from metrics_catalog.catalog import load
 from tests.support.catalogs import small_project
 from tests.support.command import ringi

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from infra.local.iceberg import LocalTables
-from jobs import ledger
 from jobs.engines.duckdb import DuckDb
+from jobs.ledgers import ledger
 from tests.support.catalogs import edit, metric_file
 from tests.support.command import ringi
 from tests.support.keys import BUSINESS, TECH, after, keyed_project, signer, talked, turn, turn_both

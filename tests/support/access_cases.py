@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from governance.access import decide
-from governance.grant import Grant
-from governance.masks import Mask
-from governance.policy import Policy
-from governance.principal import Principal, Role
-from governance.relation import Relation, RelationColumn
+from governance.access.evaluator import decide
+from governance.policy.grant import Grant
+from governance.policy.masks import Mask
+from governance.policy.policy import Policy
+from governance.policy.principal import Principal, Role
+from governance.policy.relation import Relation, RelationColumn
 from metrics_catalog.source import Classification, ColumnType
 from tests.support.policies import NOW
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from governance.keys import new_key
+from governance.keys.ssh import new_key
 from metrics_catalog.approval import WITNESS_NAMESPACE, PasskeyAssertion
 from tests.support.software_passkey import SoftwarePasskey
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from governance.keys import PrivateKeySigner
+    from governance.keys.ssh import PrivateKeySigner
     from metrics_catalog.approval import Approval
 
 PASSKEYS = {name: SoftwarePasskey() for name in ("bernd", "chie")}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from governance.audit_line import AuditLine, Kind
-from governance.query_ledger import QueryLine
+from governance.ledgers.audit_line import AuditLine, Kind
+from governance.ledgers.query_ledger import QueryLine
 from infra.local.iceberg import LocalTables
 from infra.local.query_ledger import QueryLedger
-from jobs import audit_ledger, ledger
 from jobs.engines.duckdb import DuckDb
+from jobs.ledgers import audit_ledger, ledger
 from tests.support.catalogs import small_project
 
 if TYPE_CHECKING:

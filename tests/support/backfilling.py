@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jobs.backfill.plan import BackfillRequest
 from jobs.backfill.work import Prepared, backfill, prepare
 from jobs.engines.duckdb import DuckDb
-from jobs.run import RunLake, wanted_views
+from jobs.running.run import RunLake, wanted_views
 from tests.support.lakes import NOW, no_progress
 
 if TYPE_CHECKING:

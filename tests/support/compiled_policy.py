@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from governance.grant import Grant
 from governance.lake_formation.compiling.compile import desired
 from governance.lake_formation.compiling.wanted import Target, Wanted
 from governance.lake_formation.resource import Table
 from governance.lake_formation.state import AccountState
-from governance.policy import Policy
-from governance.principal import Principal, Role
+from governance.policy.grant import Grant
+from governance.policy.policy import Policy
+from governance.policy.principal import Principal, Role
 from metrics_catalog.source import Classification, ColumnType
 from tests.support.access_account import TARGET, WAREHOUSE, Declared, account, identity
 from tests.support.policies import NOW

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jobs.backfill.report import BackfillReport
     from jobs.maintain.report import MaintenanceReport
-    from jobs.run_report import RunReport
+    from jobs.running.run_report import RunReport
     from tests.support.erasing import Erased
     from tests.support.lakes import RunningLake
 
@@ -76,7 +76,7 @@ def serve() -> None:
     import pyiceberg.io.pyarrow
     import pyiceberg.table  # noqa: F401
 
-    import jobs.run  # noqa: F401
+    import jobs.running.run  # noqa: F401
     import tests.support.lakes  # noqa: F401
 
     for line in sys.stdin:

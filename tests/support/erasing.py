@@ -21,7 +21,6 @@ from infra.local.object_store import LocalObjectStore
 from infra.local.places import LocalPlaces
 from infra.tables.forgetting import TableForgetting
 from infra.tables.maintenance import TableUpkeep
-from jobs.as_published import keep
 from jobs.erase.account import Eraser
 from jobs.erase.finding import Found, find
 from jobs.erase.lake import EraseLake
@@ -29,6 +28,7 @@ from jobs.erase.reach import subject_of
 from jobs.erase.subject import parted
 from jobs.erase.work import erase
 from jobs.land import LandingLake, LandReport, land
+from jobs.maintain.as_published import keep
 from tests.support.catalogs import source, write
 from tests.support.keys import keyed_project, signer
 from tests.support.lakes import NOW, RunningLake, no_progress

@@ -6,9 +6,9 @@ import datetime as dt
 from functools import cache
 from typing import TYPE_CHECKING
 
-from governance.approve import Approved, approve
-from governance.gate import Certification, certified
-from governance.keys import PrivateKeySigner, new_key
+from governance.gate.approve import Approved, approve
+from governance.gate.gate import Certification, certified
+from governance.keys.ssh import PrivateKeySigner, new_key
 from metrics_catalog.catalog import load
 from metrics_catalog.hearing_answers import Answers
 from metrics_catalog.hearing_record import add_entry, entry_lines

@@ -15,7 +15,7 @@ from infra.local.iceberg import LocalTables
 from jobs.dialects import literal
 from jobs.dialects.duckdb import DUCKDB
 from jobs.engines.duckdb import DuckDb
-from jobs.run import RunLake, run
+from jobs.running.run import RunLake, run
 from jobs.table import Commit, PartitionField, TableColumn, TableSpec
 from metrics_catalog.catalog import Catalog, load
 from metrics_catalog.meaning import Meaning, resolve_all
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jobs.engine import Engine
-    from jobs.run_report import RunReport
+    from jobs.running.run_report import RunReport
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 Row = dict[str, Any]

@@ -11,10 +11,10 @@ from itertools import product
 from string import ascii_uppercase
 from typing import Any
 
-from governance.grant import Grant
 from governance.lake_formation.state import AccountState
-from governance.policy import Policy
-from governance.principal import Principal, Role
+from governance.policy.grant import Grant
+from governance.policy.policy import Policy
+from governance.policy.principal import Principal, Role
 from metrics_catalog.source import Classification, ColumnType
 from tests.support.access_account import Declared, account
 

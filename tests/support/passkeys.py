@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
-from governance.passkey_answer import encoded
+from governance.keys.passkey_answer import encoded
 from metrics_catalog.approval import Approval, Method, PasskeyAssertion
 
 if TYPE_CHECKING:

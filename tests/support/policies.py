@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from governance.grant import Grant
-from governance.policy import Policy, load
-from governance.principal import Principal, Role
-from governance.relation import Relation, RelationColumn
+from governance.policy.grant import Grant
+from governance.policy.policy import Policy, load
+from governance.policy.principal import Principal, Role
+from governance.policy.relation import Relation, RelationColumn
 from metrics_catalog.source import Classification, ColumnType
 from tests.support.catalogs import loaded, small_project, write
 

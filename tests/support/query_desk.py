@@ -10,8 +10,8 @@ from typing import Any
 
 import duckdb
 
-from governance.grant import Grant
-from governance.relation import Relations
+from governance.policy.grant import Grant
+from governance.policy.relation import Relations
 from infra.local.published import PublishedRelation
 from infra.local.query import Answer, Desk, ask
 from infra.local.query_process import Limits, QueryProcess

@@ -11,7 +11,6 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from governance.known_as import identities_of
 from governance.lake_formation.api.canonical import folded
 from governance.lake_formation.compiling import standing, tagging
 from governance.lake_formation.compiling.holders import holders
@@ -21,6 +20,7 @@ from governance.lake_formation.compiling.readers import Readers
 from governance.lake_formation.compiling.receivers import can_opt_in, receivers
 from governance.lake_formation.compiling.wanted import Reads, Target, Wanted, saved_schema
 from governance.lake_formation.state import AccountState
+from governance.policy.known_as import identities_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from governance.lake_formation.compiling.published import Declares
     from governance.lake_formation.state import OptIn
-    from governance.policy import Policy
+    from governance.policy.policy import Policy
     from metrics_catalog.finding import Finding
 
 __all__ = ["Reads", "Target", "Wanted", "desired"]

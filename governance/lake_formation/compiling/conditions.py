@@ -14,11 +14,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from governance.access.predicate import is_true
 from governance.lake_formation.compiling.forms import FALSE, TRUE, Form, joined, split
 from governance.lake_formation.compiling.reserved import RESERVED
 from governance.lake_formation.compiling.written import NotExpressibleError, number, refuse, text
 from governance.lake_formation.limits import CONDITION_LENGTH
-from governance.predicate import is_true
 from metrics_catalog.expression import nodes as n
 from metrics_catalog.source import ColumnType
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import datetime as dt
 
-    from governance.policy import Policy
+    from governance.policy.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)

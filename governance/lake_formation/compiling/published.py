@@ -15,12 +15,12 @@ from governance.lake_formation.compiling.conditions import Ground
 from governance.lake_formation.compiling.shape import Copy
 from governance.lake_formation.compiling.wanted import saved_schema
 from governance.lake_formation.resource import Table
-from governance.relation import Relation, RelationColumn
+from governance.policy.relation import Relation, RelationColumn
 from metrics_catalog.source import Classification, ColumnType
 
 if TYPE_CHECKING:
-    from governance.grant import Grant
     from governance.lake_formation.state import AccountState, CataloguedTable
+    from governance.policy.grant import Grant
 
 GLUE_TYPES: Mapping[str, ColumnType] = {
     "string": ColumnType.STRING,
@@ -41,7 +41,7 @@ GLUE_TYPES: Mapping[str, ColumnType] = {
 
 
 class Declares(Protocol):
-    """What the compiler asks of the catalog; `governance.relation.Relations` answers it."""
+    """What the compiler asks of the catalog; `governance.policy.relation.Relations` answers it."""
 
     @property
     def schemas(self) -> Mapping[str, str]:

@@ -8,22 +8,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from governance.access import decide
+from governance.access.evaluator import decide
 from governance.lake_formation.compiling.shape import Shape, content_name, shape
 from governance.lake_formation.compiling.tagging import tag_policies
 from governance.lake_formation.resource import Columns, Database, Filter, Table
 from governance.lake_formation.state import Attachment, CellsFilter, Permission, RowPolicy
-from governance.policy import Policy
+from governance.policy.policy import Policy
 from metrics_catalog.finding import Finding
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping
 
-    from governance.grant import Grant
     from governance.lake_formation.compiling.holders import Holders
     from governance.lake_formation.compiling.published import Kind, Published, Spot
     from governance.lake_formation.resource import Resource
+    from governance.policy.grant import Grant
 
 SELECT, DESCRIBE = "SELECT", "DESCRIBE"
 

@@ -11,10 +11,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from governance.known_as import identities_of
 from governance.lake_formation.describe import who
 from governance.lake_formation.limits import IDENTITY_LENGTH, SHARING_WITH_ROLES
 from governance.lake_formation.reads.ways import role_of
+from governance.policy.known_as import identities_of
 from metrics_catalog.finding import Finding
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from governance.lake_formation.compiling.holders import Holders
     from governance.lake_formation.compiling.wanted import Target
     from governance.lake_formation.state import Settings
-    from governance.policy import Policy
+    from governance.policy.policy import Policy
 
     Problem = tuple[str, str, str]
     """Code, message and hint of a finding."""

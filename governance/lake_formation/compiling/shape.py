@@ -20,8 +20,8 @@ from governance.lake_formation.limits import FILTERS_A_PRINCIPAL, TAG_LENGTH
 from metrics_catalog.expression import columns as names_in
 
 if TYPE_CHECKING:
-    from governance.access import Held
-    from governance.grant import Grant
+    from governance.access.evaluator import Held
+    from governance.policy.grant import Grant
     from metrics_catalog.expression import Node
 
 PREFIX = "ringi_"

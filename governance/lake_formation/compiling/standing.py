@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from governance.known_as import administrators_of
 from governance.lake_formation.compiling.receivers import account_of
 from governance.lake_formation.compiling.wanted import saved_schema
 from governance.lake_formation.describe import who
@@ -16,6 +15,7 @@ from governance.lake_formation.limits import ADMINISTRATORS
 from governance.lake_formation.reads.registered import Places, arn_of, path_of
 from governance.lake_formation.resource import EVERY_TABLE, Database, Location, Table
 from governance.lake_formation.state import OptIn, Permission, Registration, Settings
+from governance.policy.known_as import administrators_of
 from metrics_catalog.finding import Finding
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from governance.lake_formation.compiling.published import Published
     from governance.lake_formation.compiling.wanted import Target
     from governance.lake_formation.state import AccountState
-    from governance.policy import Policy
+    from governance.policy.policy import Policy
 
 
 def definers(policy: Policy, target: Target) -> Mapping[str, frozenset[str] | None]:

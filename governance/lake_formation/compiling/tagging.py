@@ -17,10 +17,10 @@ from metrics_catalog.source import Classification
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from governance.grant import Grant
     from governance.lake_formation.compiling.holders import Holders
     from governance.lake_formation.compiling.published import Kind, Published, Spot
-    from governance.policy import Policy
+    from governance.policy.grant import Grant
+    from governance.policy.policy import Policy
     from metrics_catalog.finding import Place
 
 COUNTRY, VIEW, CLASSIFICATION = "ringi_country", "ringi_view", "ringi_classification"

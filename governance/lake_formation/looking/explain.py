@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from governance.access.smallest_set import smallest
 from governance.lake_formation.describe import describe, where, who
 from governance.lake_formation.elements import database_of
 from governance.lake_formation.reads.effective import EVERYBODY, How, Index, Path
 from governance.lake_formation.resource import EVERY_TABLE, Catalog, Columns, Resource, Table, TagPolicy
 from governance.lake_formation.state import IAM_ALLOWED, AccountState, Permission
-from governance.smallest_set import smallest
 
 HOW: Mapping[How, str] = {
     How.GRANT: "by a grant on it",

@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from governance import credential, keys
-from governance.credential import Credential
 from governance.errors import GovernanceError
-from governance.keys import Signer
+from governance.keys import credential, ssh
+from governance.keys.credential import Credential
+from governance.keys.meaning_store import write
+from governance.keys.refusal import Refusal, utc
+from governance.keys.registered import registered
+from governance.keys.ssh import Signer
+from governance.keys.turned_key import OTHER_SIDE, holds_side, in_time
 from governance.lake_formation.planning.plan import Plan
 from governance.lake_formation.planning.plan_approval import NAMESPACE, PlanApproval
 from governance.lake_formation.planning.plan_file import digest
-from governance.meaning_store import write
-from governance.refusal import Refusal, utc
-from governance.registered import registered
-from governance.turned_key import OTHER_SIDE, holds_side, in_time
 from metrics_catalog.finding import did_you_mean
 from metrics_catalog.person import Person, Side
 from metrics_catalog.yaml_io import build, read
@@ -118,8 +118,8 @@ def _check(people: Mapping[str, Person], plan: Plan, approval: PlanApproval, now
     if refused := in_time(approval.approved_at, now):
         return refused
     try:
-        used = credential.of_ssh(keys.verify(approval.signed_text(), approval.signature, NAMESPACE))
-    except keys.SignatureError as error:
+        used = credential.of_ssh(ssh.verify(approval.signed_text(), approval.signature, NAMESPACE))
+    except ssh.SignatureError as error:
         code = "RNG-GOV-001" if error.readable else "RNG-GOV-002"
         return Refusal(code, f"The signature does not count: {error}.", AGAIN, "signature")
     return _allowed(people, approval, used)

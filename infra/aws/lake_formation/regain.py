@@ -1,4 +1,4 @@
-"""Puts back on tables and views that were made anew what applied plans had given on them: implements `jobs.regain.Regain`.
+"""Puts back on tables and views that were made anew what applied plans had given on them: implements `jobs.publishing.regain.Regain`.
 
 Glue and Lake Formation forget grants, filters, tags and opt-ins with the table. Between the moment a table is made and the moment
 its grants are back it is open to nobody: its database gives nothing to new tables (`making` sees to that), and what comes back comes

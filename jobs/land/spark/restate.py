@@ -13,7 +13,7 @@ from jobs.engines.duckdb import DuckDb
 from jobs.engines.spark.files import quoted_name
 from jobs.land.report import Restated
 from jobs.land.snapshot import TABLE, differences, ledger_lines
-from jobs.ledger import CHAIN, RESTATEMENTS, append
+from jobs.ledgers.ledger import CHAIN, RESTATEMENTS, append
 from metrics_catalog.source import ColumnType
 
 if TYPE_CHECKING:

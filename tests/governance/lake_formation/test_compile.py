@@ -16,7 +16,7 @@ from governance.lake_formation.state import (
     Attachment,
     Settings,
 )
-from governance.principal import Principal
+from governance.policy.principal import Principal
 from metrics_catalog.source import ColumnType
 from tests.support.access_account import ACCOUNT, DEFINER, JOB, TARGET, Declared, account, identity
 from tests.support.compiled_policy import COLUMNS, COPY, DECLARED, EVERYTHING, VIEW, compiled, given_to, grant, policy, refused

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from governance.definer import Definer
 from governance.lake_formation.reads.effective import How, Index
 from governance.lake_formation.resource import EVERY_TABLE, Columns, Database, Location, Table, TagKey, TagPolicy
 from governance.lake_formation.state import (
@@ -22,7 +21,8 @@ from governance.lake_formation.state import (
     Tag,
     Tagged,
 )
-from governance.principal import Principal
+from governance.policy.definer import Definer
+from governance.policy.principal import Principal
 from tests.support.access_account import DEFINER, JOB, LAKE_ROLE, TARGET, account, identity
 from tests.support.compiled_policy import COPY, DECLARED, PLACE, VIEW, compiled, given_to, grant, policy, refused
 

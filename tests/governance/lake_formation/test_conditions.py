@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from governance.access.predicate import is_true
 from governance.lake_formation.compiling.conditions import Ground, conditions, length
 from governance.lake_formation.compiling.written import NotExpressibleError
 from governance.lake_formation.limits import CONDITION_LENGTH
-from governance.predicate import is_true
 from metrics_catalog.expression import parse
 from metrics_catalog.source import ColumnType
 from tests.support.filter_cases import KINDS, numbers_in, numbers_where, rows, sayable_conditions, stored

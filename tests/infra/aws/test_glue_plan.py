@@ -14,9 +14,9 @@ from botocore.validate import ParamValidator
 from infra.aws.account import Aws
 from infra.aws.glue_views import GlueCall
 from infra.aws.tables import AwsTables
-from jobs.definers import as_table_view
-from jobs.foreseen import foresee
-from jobs.run import RunLake
+from jobs.publishing.definers import as_table_view
+from jobs.running.foreseen import foresee
+from jobs.running.run import RunLake
 from ringi.planning import RunIntent
 from tests.support.aws_engine import AwsRunningLake
 from tests.support.catalogs import edit, metric_file

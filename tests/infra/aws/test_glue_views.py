@@ -13,7 +13,7 @@ from infra.aws.account import Aws
 from infra.aws.glue_view_input import TEXT
 from infra.aws.tables import AwsTables
 from infra.errors import InfraError
-from jobs.definers import as_table_view
+from jobs.publishing.definers import as_table_view
 from jobs.table import Commit, DefinerView, TableSpec
 from tests.support.aws_faults import answer, error, failing, lost_answer
 from tests.support.aws_lake import DEFINER

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from governance.audit_line import AuditLine, Kind
+from governance.ledgers.audit_line import AuditLine, Kind
 from infra.aws.tables import AwsTables
 from infra.tables.staged_engine import StagedDuckDb
-from jobs import audit_ledger, ledger_check
+from jobs.ledgers import audit_ledger, ledger_check
 
 if TYPE_CHECKING:
     from pathlib import Path

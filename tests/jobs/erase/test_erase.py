@@ -10,13 +10,13 @@ import duckdb
 import pytest
 
 from infra.tables.maintenance import TableUpkeep
-from jobs import ledger
-from jobs.as_published import names
-from jobs.audit_ledger import AUDIT
 from jobs.erase.receipt import ERASURES
 from jobs.errors import JobError
 from jobs.land.manifest import read_manifest
-from jobs.ledger_check import verify
+from jobs.ledgers import ledger
+from jobs.ledgers.audit_ledger import AUDIT
+from jobs.ledgers.ledger_check import verify
+from jobs.maintain.as_published import names
 from metrics_catalog.errors import UsageError
 from tests.support.catalogs import edit, metric_file, view, write
 from tests.support.erasing import ANNA, BODO, Original, PeopleLake, as_parquet, bytes_with, json_lines, profiles, record

@@ -1,0 +1,1 @@
+"""Keys: what one is turned with, how each kind is checked, and whether one turned key counts."""

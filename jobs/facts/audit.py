@@ -1,0 +1,151 @@
+"""The audit between writing facts and publishing them: what is published was counted twice, in two ways.
+
+Keys name one row each and are never NULL; rows that were carried over are as they were; an additive metric's sums by country
+equal a direct recount from bronze that shares no SQL with the compiler. A fault stops the run with nothing published.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jobs.errors import JobError
+from jobs.facts.cells import local_period, needed_files
+from jobs.facts.run_plan import bronze_name, source_columns
+from metrics_catalog.expression import columns as columns_of
+from metrics_catalog.expression import parse, to_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from jobs.dialects import Dialect
+    from jobs.engine import Engine
+    from jobs.facts.cells import Cells
+    from jobs.facts.run_plan import ViewPlan
+    from jobs.table import DataFile, Tables
+    from metrics_catalog.logic import Logic, SourceLogic
+
+TOLERANCE = 1e-9
+
+
+class AuditError(JobError):
+    """Facts are not what they should be; they stay on their branch's files, unpublished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """The facts to audit: relations over what is on the branch now and what was there before, in the plan's periods."""
+
+    now: str
+    before: str
+    keys: tuple[str, ...]
+    cells: Cells
+
+    def inside(self, dialect: Dialect) -> str:
+        """SQL that is TRUE on rows of the cells that were computed."""
+        return self.cells.condition(dialect, f'"{self.keys[0]}"', f'"{self.keys[1]}"')
+
+
+def check_keys(engine: Engine, view: str, facts: Audited) -> None:
+    """Each row has a name of its own."""
+    keys = ", ".join(f'"{key}"' for key in facts.keys)
+    unnamed = " OR ".join(f'"{key}" IS NULL' for key in facts.keys)
+    times = f"SELECT {keys}, count(*) AS times, {unnamed} AS unnamed FROM {facts.now} GROUP BY {keys}"
+    faults = engine.rows(f"SELECT {keys}, times, unnamed FROM ({times}) AS rows WHERE times > 1 OR unnamed ORDER BY {keys} LIMIT 1")
+    if not faults:
+        return
+    *row, count, has_no_name = faults[0]
+    if has_no_name:
+        raise _fault(view, f"a row has no value in a key column: {_named(facts.keys, row)}")
+    raise _fault(view, f"the row {_named(facts.keys, row)} is there {count} times")
+
+
+def check_carried(engine: Engine, view: str, facts: Audited) -> None:
+    """Rows of cells that were not computed are the same rows as before."""
+    if facts.cells.everything:
+        return
+    outside = f"NOT {facts.inside(engine.dialect)}"
+    now, before = f"SELECT * FROM {facts.now} WHERE {outside}", f"SELECT * FROM {facts.before} WHERE {outside}"
+    lost = engine.value(f"SELECT count(*) FROM (({before}) EXCEPT ALL ({now})) AS lost")
+    more = engine.value(f"SELECT count(*) FROM (({now}) EXCEPT ALL ({before})) AS more")
+    if lost or more:
+        raise _fault(view, f"{lost + more} rows of countries or periods that were not computed changed")
+
+
+def check_sums(engine: Engine, tables: Tables, plan: ViewPlan, facts: Audited, files: Mapping[str, tuple[DataFile, ...]]) -> str | None:
+    """An additive metric, summed by country, equals its recount from bronze; returns its name, or None where there is none."""
+    found = _additive(plan)
+    if found is None:
+        return None
+    name, logic, source = found
+    needed = needed_files(files[bronze_name(source.source)], source, plan.cells, plan.wanted.grain)
+    recount = _recounted_sql(engine, tables, plan, logic, source, needed)
+    country, inside = f'"{facts.keys[0]}"', facts.inside(engine.dialect)
+    both = f'SELECT {country} AS code, "{name}" AS total, NULL AS again FROM {facts.now} WHERE {inside} UNION ALL {recount}'
+    sums = f"SELECT code, coalesce(sum(total), 0) AS total, coalesce(sum(again), 0) AS again FROM ({both}) AS both_ways GROUP BY code"
+    apart = engine.rows(
+        f"SELECT code, total, again FROM ({sums}) AS sums WHERE abs(total - again) > {TOLERANCE} * greatest(abs(total), abs(again), 1) ORDER BY code"
+    )
+    if apart:
+        code, total, again = apart[0]
+        raise _fault(plan.name, f"`{name}` of {code} is {total}, and a recount from bronze gives {again}")
+    return name
+
+
+def _additive(plan: ViewPlan) -> tuple[str, Logic, SourceLogic] | None:
+    """The first count or sum whose variants hold for all days; it can be recounted without the compiler's calendar."""
+    for column in plan.wanted.contract.measured:
+        logic = column.logic
+        if logic is None or logic.kind not in ("count", "sum") or logic.source is None or logic.source.country is None:
+            continue
+        if all(variant.until is None for variant in logic.variants.values()):
+            return column.name, logic, logic.source
+    return None
+
+
+def _recounted_sql(engine: Engine, tables: Tables, plan: ViewPlan, logic: Logic, source: SourceLogic, files: tuple[DataFile, ...]) -> str:
+    texts = [
+        logic.expression,
+        logic.filter,
+        *(text for variant in logic.variants.values() for text in (variant.expression, variant.filter)),
+    ]
+    used = {str(source.country), str(source.event_time)}.union(*(columns_of(parse(text)) for text in texts if text))
+    held = [column for column in source_columns(tables, bronze_name(source.source), source) if column.name in used]
+    events = engine.relation([file.path for file in files], held)
+    country = f'"{source.country}"'
+    if plan.cells.everything or not plan.cells.pairs:
+        listed = ", ".join(f"'{code}'" for code in plan.wanted.countries)
+        rows = f"SELECT * FROM {events} WHERE {country} IN ({listed})"
+        condition = plan.cells.condition(engine.dialect, country, "NULL")
+    else:
+        rows = local_period(engine.dialect, source, logic.time_zones, plan.wanted.grain, plan.wanted.countries, events)
+        condition = plan.cells.condition(engine.dialect, country, "__period")
+    value = "1" if logic.kind == "count" else _by_country(engine.dialect, logic, country, "expression", "NULL")
+    counted = _by_country(engine.dialect, logic, country, "filter", "TRUE")
+    return f"SELECT {country} AS code, NULL AS total, {value} AS again FROM ({rows}) AS events WHERE {condition} AND {counted}"
+
+
+def _by_country(dialect: Dialect, logic: Logic, country: str, field: str, nothing: str) -> str:
+    """The expression or filter with each country's own."""
+    base = _sql(dialect, getattr(logic, field), nothing)
+    own = {code: getattr(variant, field) for code, variant in sorted(logic.variants.items()) if getattr(variant, field) is not None}
+    cases = " ".join(f"WHEN {country} = '{code}' THEN {_sql(dialect, text, nothing)}" for code, text in own.items())
+    return f"(CASE {cases} ELSE {base} END)" if cases else f"({base})"
+
+
+def _sql(dialect: Dialect, text: str | None, nothing: str) -> str:
+    if text is None:
+        return nothing
+    node = parse(text)
+    return to_sql(node, dialect.name, {name: f'"{name}"' for name in columns_of(node)})
+
+
+def _named(keys: tuple[str, ...], row: Sequence[Any]) -> str:
+    return ", ".join(f"{key} = {value}" for key, value in zip(keys, row, strict=False))
+
+
+def _fault(view: str, what: str) -> AuditError:
+    return AuditError(
+        f"The facts of `{view}` failed their audit: {what}. Nothing was published.",
+        hint="this is a fault of Ringi, or files of the lake were changed by hand: please report it. More: ringi explain RNG-JOB-040",
+    )

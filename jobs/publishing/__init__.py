@@ -1,0 +1,1 @@
+"""Publishing: saved copies and definer views of each country, from facts that passed their audit."""
