@@ -15,7 +15,7 @@ A_LAKE = "lake"
 """The fixture of a lake project with tables."""
 
 
-class ByGroup(LoadScopeScheduling):
+class ByGroup(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist ships no types
     """Hands out tests group by group."""
 
     def _split_scope(self, nodeid: str) -> str:

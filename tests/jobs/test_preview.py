@@ -12,7 +12,7 @@ import pytest
 from jobs.errors import JobError
 from jobs.facts.chunks import Span
 from jobs.preview.comparison import Comparison, Pair, compare
-from jobs.preview.sample import Limits, Sample, draw
+from jobs.preview.sample import LIMITS, Limits, Sample, draw
 from jobs.preview.scan import scan
 from jobs.preview.words import as_json, known_to, number_text, percent, world_sentence
 from jobs.preview.world import Method, Point, Side, change, method_of
@@ -40,7 +40,7 @@ def logic(lake: RunningLake, metric: str, **changes: Any) -> Logic:
 
 def compared(lake: RunningLake, before: Logic | None, after: Logic | None, limits: Limits | None = None) -> Comparison:
     pair = Pair((after or before or logic(lake, "plays")).metric, before, after)
-    return compare(pair, scan(lake.tables, lake.engine, pair.columns, CODES, **({"limits": limits} if limits else {})))
+    return compare(pair, scan(lake.tables, lake.engine, pair.columns, CODES, limits=limits or LIMITS))
 
 
 # what is computed

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -58,7 +59,7 @@ class Project:
         if event != "push":
             git(self.clone, "merge", "--quiet", "--no-ff", "--no-edit", head)
         sha = git(self.clone, "rev-parse", "HEAD")
-        told = {
+        told: dict[str, dict[str, Any]] = {
             "pull_request": {
                 "pull_request": {"number": NUMBER, "head": {"sha": head, "repo": {"full_name": "fork/metrics" if fork else "acme/metrics"}}}
             },

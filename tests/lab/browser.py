@@ -55,7 +55,8 @@ class Device:
 
     @property
     def passkeys(self) -> list[dict[str, Any]]:
-        return self._session.send("WebAuthn.getCredentials", {"authenticatorId": self._id})["credentials"]
+        found: list[dict[str, Any]] = self._session.send("WebAuthn.getCredentials", {"authenticatorId": self._id})["credentials"]
+        return found
 
     def hold(self, passkeys: list[dict[str, Any]]) -> None:
         """Put passkeys of another device into this one, as a password manager does."""

@@ -11,9 +11,15 @@ import yaml
 
 from governance.gate.approve import Approved, Refused, Request, proposal
 from governance.gate.gate import certified
+from governance.lake_formation.planning.keys import turned
+from governance.lake_formation.planning.plan import Effect, Plan, Shows, Step
+from governance.lake_formation.planning.plan_file import digest
+from governance.lake_formation.resource import Table
+from governance.lake_formation.state import Permission
 from metrics_catalog.catalog import load
 from metrics_catalog.person import Passkey
 from ringi.approving.desk import ApprovalDesk
+from ringi.approving.plan_desk import PlanDesk
 from ringi.approving.registering import RegistrationDesk
 from ringi.approving.server import PageServer
 from ringi.approving.shown import shown
@@ -26,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Dialog
 
 METRIC = "viewing_hours"
 
@@ -176,7 +182,12 @@ def test_what_files_say_is_never_run_and_never_hidden(root: Path, tab: Sitting) 
     registered(root, tab)
     edit(root, f"metrics/engagement/{METRIC}.yaml", lambda metric: metric["what"].update(description={"en": HOSTILE, "ja": HOSTILE}))
     dialogs: list[Any] = []
-    tab.page.on("dialog", lambda dialog: (dialogs.append(dialog), dialog.dismiss()))
+
+    def dismiss(dialog: Dialog) -> None:
+        dialogs.append(dialog)
+        dialog.dismiss()
+
+    tab.page.on("dialog", dismiss)
     with asked(root, report=f"## {HOSTILE}\n\n{HOSTILE}\n\n| {HOSTILE} |\n|---|\n| `x` |") as (server, _):
         tab.page.goto(server.url)
         tab.page.get_by_role("heading", name="Viewing hours").wait_for()
@@ -225,3 +236,38 @@ def test_the_commands_make_a_passkey_and_approve_with_it(tmp_path: Path, tab: Si
 def keys_of(lake: Path) -> tuple[str, str]:
     (metric,) = [each for each in ringi("status", lake=lake, as_json=True).json()["metrics"] if each["metric"] == METRIC]
     return metric["keys"]["tech"]["state"], metric["keys"]["business"]["state"]
+
+
+def test_a_plan_of_access_is_read_in_words_and_approved(root: Path, tab: Sitting) -> None:
+    registered(root, tab)
+    grants = tuple(
+        Step(
+            None,
+            Permission(f"arn:aws:iam::123456789012:role/analyst_{code}", Table(f"views_{code}", "title_daily"), "SELECT"),
+            Effect.WIDENS,
+            code.upper(),
+            Shows(60, 180),
+        )
+        for code in ("de", "fr", "gb", "jp")
+    )
+    intern = Permission("arn:aws:iam::123456789012:role/intern", Table("views_jp", "title_daily"), "SELECT")
+    plan = Plan((*grants, Step(intern, None, Effect.NARROWS, "JP")), account="123456789012", at=now(), made_at=now(), authors=("carla",))
+    desk = PlanDesk(root, load(root)[0], plan, BUSINESS, "bernd")
+    with PageServer(desk) as server:
+        tab.page.goto(server.url)
+        tab.page.get_by_role("heading", name="Who may see more from now on").wait_for()
+        said = tab.page.locator("main").inner_text()
+        assert "Read all columns of views_<cc>.title_daily." in said and "240 rows, 720 cells newly visible" in said
+        assert "role/intern" in said and "Carla" in said
+        tab.page.get_by_text("Which they are").click()
+        assert "role/analyst_fr" in tab.page.locator("main").inner_text()
+        tab.page.get_by_role("button", name="日本語").click()
+        assert "のすべての列を読む" in tab.page.locator("main").inner_text()
+        tab.page.get_by_role("button", name="English").click()
+        tab.page.get_by_role("button", name="Approve with my passkey").click()
+        tab.page.get_by_role("heading", name="Your key is turned").wait_for()
+        assert server.wait(10)
+    key, path = desk.result()
+    assert path is not None and yaml.safe_load((root / path).read_text(encoding="utf-8"))["plan"] == digest(plan)
+    assert turned(root, load(root)[0].people, plan, now()).keys[BUSINESS].person == key.person == "bernd"
+    assert tab.faults == []

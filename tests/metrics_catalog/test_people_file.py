@@ -12,7 +12,7 @@ def read(entry: str) -> tuple[Person | None, list[str]]:
     document, _ = parse(f"people:\n  aki: {{name: Aki, team: x, {entry}}}\n", "people.yaml")
     assert document is not None
     book, findings = build(People, document)
-    return book and book.people["aki"], [f"{finding.message} {finding.hint}" for finding in findings]
+    return book.people["aki"] if isinstance(book, People) else None, [f"{finding.message} {finding.hint}" for finding in findings]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft7Validator  # type: ignore[import-untyped]  # it ships no types
+from jsonschema import Draft7Validator
 
 from metrics_catalog.project_files import FOLDERS
 from metrics_catalog.schema import schemas, write

@@ -9,7 +9,6 @@ import re
 import socket
 import struct
 import threading
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,10 +30,11 @@ from ringi.approving.words import KINDS, field_words
 from tests.support.catalogs import edit
 from tests.support.command import ringi
 from tests.support.keys import BUSINESS, START, TECH, after, gate, keyed_project, turn, turn_both
+from tests.support.page_visitor import Visitor, visited
 from tests.support.passkeys import Device
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 HERS = Device(which=1)
 METRIC = "viewing_hours"
@@ -64,44 +64,8 @@ def desk(root: Path, *metrics: str, person: str = "bernd", side: Side = BUSINESS
     return ApprovalDesk(root, catalog, wanted, Request(side, person, START), lambda each: shown(catalog, each), clock or Clock())
 
 
-class Browser:
-    """Sends what a browser sends; `headers` replaces some of it."""
-
-    def __init__(self, server: PageServer) -> None:
-        self.server, self.session = server, ""
-
-    def ask(self, question: str, said: Any = None, method: str = "POST", body: bytes | None = None, **headers: str) -> tuple[int, Any]:
-        connection = http.client.HTTPConnection("127.0.0.1", int(self.server.authority.split(":")[1]), timeout=10)
-        sent = {
-            "Host": self.server.authority,
-            "Origin": self.server.origin,
-            "Content-Type": "application/json",
-            "X-Ringi-Session": self.session,
-        } | {name.replace("_", "-"): value for name, value in headers.items()}
-        connection.request(method, f"/{question}", json.dumps(said or {}).encode() if body is None else body, sent)
-        answer = connection.getresponse()
-        self.headers = dict(answer.getheaders())
-        raw = answer.read()
-        connection.close()
-        return answer.status, json.loads(raw) if "json" in self.headers.get("Content-Type", "") else raw
-
-    def open(self) -> Browser:
-        status, answer = self.ask("open", {"token": self.server.url.partition("#")[2]})
-        assert status == 200
-        self.session = answer["session"]
-        return self
-
-    def approve(self, metric: str = METRIC, device: Device = HERS) -> tuple[int, Any]:
-        status, asked = self.ask("challenge", {"metric": metric})
-        assert status == 200, asked
-        given = device.but(origin=self.server.origin).answer(decoded(asked["challenge"]))
-        return self.ask("answer", {"metric": metric, "assertion": given.model_dump()})
-
-
-@contextmanager
-def served(desk: ApprovalDesk | RegistrationDesk) -> Iterator[Browser]:
-    with PageServer(desk) as server:
-        yield Browser(server)
+def served(desk: ApprovalDesk | RegistrationDesk) -> AbstractContextManager[Visitor]:
+    return visited(desk, METRIC, HERS)
 
 
 def test_a_person_reads_a_proposal_and_turns_the_key(root: Path) -> None:
@@ -161,7 +125,7 @@ def test_the_link_works_once(root: Path) -> None:
         ({"Content_Type": "application/x-www-form-urlencoded"}, 400),
     ],
 )
-def test_no_other_page_can_ask_anything(root: Path, headers: dict[str, str], status: int) -> None:
+def test_no_other_page_can_ask_anything(root: Path, headers: dict[str, Any], status: int) -> None:
     with served(desk(root)) as browser:
         browser.open()
         for question in ("proposal", "challenge", "answer", "leave"):
@@ -319,7 +283,12 @@ def test_a_key_that_holds_already_opens_no_page(root: Path) -> None:
 def test_a_passkey_is_made_and_its_line_comes_out(root: Path) -> None:
     person = load(root)[0].people["chie"]
     kept: list[Any] = []
-    sitting = RegistrationDesk("chie", person, lambda made: bool(kept.append(made)))
+
+    def keep(made: Any) -> bool:
+        kept.append(made)
+        return False
+
+    sitting = RegistrationDesk("chie", person, keep)
     device = Device(which=3)
     with served(sitting) as browser:
         _, state = browser.open().ask("proposal")

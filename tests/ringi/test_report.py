@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -107,7 +108,7 @@ def test_the_proposer_is_asked_for_no_key(root: Path) -> None:
 
 
 def test_a_key_that_is_lost_with_its_approval_is_needed_again(tmp_path: Path) -> None:
-    root = shutil.copytree(resources.files("metrics_catalog") / "starter", tmp_path / "lake")  # type: ignore[call-overload]
+    root = shutil.copytree(str(resources.files("metrics_catalog") / "starter"), tmp_path / "lake")
     commit(root)
     next(root.glob("approvals/plays/business-*.yaml")).unlink()
     keys = told(root, with_numbers=False).split("### Keys that are needed")[1]
@@ -191,9 +192,7 @@ def test_files_are_linked_where_somebody_says_to_where(root: Path) -> None:
 def test_a_comment_is_never_longer_than_a_forge_takes_and_says_what_it_lacks(root: Path) -> None:
     for number in range(60):
         long = f"Number {number}. " + "長い説明。" * 300
-        edit(
-            root, "viewing_hours", lambda document, long=long, number=number: _lengthened(document, long, number), copy=f"copy_{number:02d}"
-        )
+        edit(root, "viewing_hours", partial(_lengthened, text=long, number=number), copy=f"copy_{number:02d}")
     edit(root, "viewing_hours", lambda document: document["what"]["description"].update(ja="長い説明。" * 3000))
     whole = report(Lake(root), "HEAD", with_numbers=False)
     found = text(whole)
@@ -204,8 +203,8 @@ def test_a_comment_is_never_longer_than_a_forge_takes_and_says_what_it_lacks(roo
     assert len(short) <= 8_000 and "### Keys that are needed" in short
 
 
-def _lengthened(document: dict[str, Any], long: str, number: int) -> None:
-    document["what"]["description"]["en"] = long
+def _lengthened(document: dict[str, Any], *, text: str, number: int) -> None:
+    document["what"]["description"]["en"] = text
     document["how"]["expression"] = f"seconds_viewed / {number + 2}.0"
 
 

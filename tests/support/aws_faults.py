@@ -80,7 +80,7 @@ def lost_answer(name: str, request: Any) -> None:
     from moto.core.models import botocore_stubber
 
     done = botocore_stubber(name, request)
-    assert done.status_code < 300, "the call was to be done"
+    assert done is not None and done.status_code < 300, "the call was to be done"
     raise ConnectionClosedError(endpoint_url=request.url)
 
 

@@ -66,17 +66,29 @@ def _pick(files: Files, number: int) -> str:
     return names[number % len(names)]
 
 
+def _document(files: Files, file: str) -> Yaml:
+    """A file that is YAML; KeyError where an earlier edit removed or broke it."""
+    found = files[file]
+    if isinstance(found, str):
+        raise KeyError(file)
+    return found
+
+
+def _picked(files: Files, number: int) -> Yaml:
+    return _document(files, _pick(files, number))
+
+
 def _filter(files: Files, argument: tuple[int, str]) -> None:
-    files[_pick(files, argument[0])]["how"]["filter"] = argument[1]
+    _picked(files, argument[0])["how"]["filter"] = argument[1]
 
 
 def _words(files: Files, argument: tuple[int, str]) -> None:
-    what = files[_pick(files, argument[0])]["what"]
+    what = _picked(files, argument[0])["what"]
     what |= {"label": {"label": text("Other")}, "unit": {"unit": "other"}, "aliases": {"aliases": {"en": ["other"]}}}[argument[1]]
 
 
 def _variant(files: Files, argument: tuple[int, str, Yaml | None]) -> None:
-    variants = files[_pick(files, argument[0])].setdefault("countries", {})
+    variants = _picked(files, argument[0]).setdefault("countries", {})
     if argument[2] is None:
         variants.pop(argument[1])
     else:
@@ -92,12 +104,14 @@ def _break(files: Files, argument: tuple[int, str]) -> None:
 
 
 def _rename(files: Files, argument: tuple[int, str]) -> None:
-    document = files.pop(_pick(files, argument[0]))
+    file = _pick(files, argument[0])
+    document = _document(files, file)
+    del files[file]
     files[metric_file(argument[1])] = document | {"metric": argument[1]}
 
 
 def _copy(files: Files, argument: tuple[int, str, str]) -> None:
-    files[f"metrics/{argument[1]}/copy.yaml"] = copy.deepcopy(files[_pick(files, argument[0])]) | {"metric": argument[2]}
+    files[f"metrics/{argument[1]}/copy.yaml"] = copy.deepcopy(_picked(files, argument[0])) | {"metric": argument[2]}
 
 
 def _move(files: Files, number: int) -> None:
@@ -106,11 +120,11 @@ def _move(files: Files, number: int) -> None:
 
 
 def _compose(files: Files, argument: tuple[int, str]) -> None:
-    files[_pick(files, argument[0])]["how"] = {"kind": "derived", "expression": argument[1]}
+    _picked(files, argument[0])["how"] = {"kind": "derived", "expression": argument[1]}
 
 
 def _column(files: Files, argument: tuple[str, str, Yaml | None]) -> None:
-    columns = files[f"sources/{argument[0]}.yaml"]["columns"]
+    columns = _document(files, f"sources/{argument[0]}.yaml")["columns"]
     if argument[2] is None:
         columns.pop(argument[1])
     else:
@@ -126,7 +140,7 @@ def _field(files: Files, argument: tuple[str, str, Any]) -> None:
 
 def _entry(files: Files, argument: tuple[str, str, Yaml | None]) -> None:
     file, name, changes = argument
-    entries = files[f"{file}.yaml"][file]
+    entries = _document(files, f"{file}.yaml")[file]
     if changes is None:
         entries.pop(name)
     else:

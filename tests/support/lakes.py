@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from infra.tables.iceberg import IcebergTables
     from jobs.engine import Engine
     from jobs.running.run_report import RunReport
 
@@ -66,7 +67,7 @@ class RunningLake:
         self.root = root
         if not (root / "ringi.toml").exists():
             project(root)
-        self.tables = LocalTables(root / "warehouse")
+        self.tables: IcebergTables = LocalTables(root / "warehouse")
         self.engine = DuckDb(spill=root / "warehouse" / ".spill", memory_limit="1GB", threads=2)
 
     @property

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ORIGIN = "http://localhost:53123"
+PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
 PRESENT, VERIFIED, NEW_KEY = 0x01, 0x04, 0x40
 
 
@@ -38,7 +39,7 @@ def _head(kind: int, number: int) -> bytes:
 
 
 @cache
-def private_key(kind: str, which: int = 0) -> Any:
+def private_key(kind: str, which: int = 0) -> PrivateKey:
     """A private key of a kind; the same in all tests of a run."""
     if kind == "es256":
         return ec.generate_private_key(ec.SECP256R1())
@@ -74,7 +75,7 @@ class Device:
         return hashlib.sha256(f"{self.kind} {self.which}".encode()).digest()[:16]
 
     @property
-    def _key(self) -> Any:
+    def _key(self) -> PrivateKey:
         return private_key(self.kind, self.which)
 
     @property
@@ -120,6 +121,7 @@ class Device:
         ).encode()
 
     def _sign(self, text: bytes) -> bytes:
-        if self.kind == "es256":
-            return self._key.sign(text, ec.ECDSA(hashes.SHA256()))
-        return self._key.sign(text) if self.kind == "eddsa" else self._key.sign(text, padding.PKCS1v15(), hashes.SHA256())
+        key = self._key
+        if isinstance(key, ec.EllipticCurvePrivateKey):
+            return key.sign(text, ec.ECDSA(hashes.SHA256()))
+        return key.sign(text) if isinstance(key, ed25519.Ed25519PrivateKey) else key.sign(text, padding.PKCS1v15(), hashes.SHA256())

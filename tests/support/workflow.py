@@ -69,7 +69,8 @@ class Runner:
     def workflow(self) -> Json:
         """The workflow as it is in the checkout; its key `on` is a text, as for GitHub."""
         text = (self.checkout / ".github/workflows/ringi.yml").read_text(encoding="utf-8")
-        return yaml.load(text, Loader=_Plain)  # noqa: S506  a loader of texts alone
+        found: Json = yaml.load(text, Loader=_Plain)  # noqa: S506  a loader of texts alone
+        return found
 
     def run(self, job: str) -> Job:
         """Run one job of the workflow."""
@@ -108,7 +109,7 @@ class Runner:
         return {"github": github, "steps": {}, "inputs": {}, "failed": False}
 
     def _step(self, step: Json, context: Json, done: Job) -> None:
-        name = step.get("name", step["run"])
+        name = str(step.get("name", step["run"]))
         condition = step.get("if", "success()").strip().removeprefix("${{").removesuffix("}}")
         wanted = bool(Expression(condition, context, not done.passed).value())
         wanted = wanted and (done.passed or "cancelled()" in condition or "always()" in condition)

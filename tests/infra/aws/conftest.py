@@ -21,7 +21,7 @@ def account() -> Iterator[Aws]:
 
 @pytest.fixture
 def aws(account: Aws) -> Aws:
-    from moto.moto_api._internal import moto_api_backend
+    from moto.moto_api._internal.models import moto_api_backend
 
     moto_api_backend.reset()
     provision(account)

@@ -129,7 +129,7 @@ def test_a_single_lost_connection_leaves_nothing_behind(world: World, service: s
 
 def test_two_runs_at_the_same_time_leave_the_lake_of_one(world: World) -> None:
     """Without the lock: the second moves a pointer while the first commits, and Glue's version refuses the first."""
-    entered = []
+    entered: list[bool] = []
 
     def overtaken(name: str, request: Any) -> None:
         if not entered:

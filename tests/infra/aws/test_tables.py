@@ -154,7 +154,8 @@ def test_the_slower_of_two_writers_is_refused_and_nothing_is_lost(lake: AwsLake,
 
 def test_a_writer_who_comes_between_looking_and_moving_is_seen_by_glues_version(lake: AwsLake, tmp_path: Path) -> None:
     lake.append(0, 3)
-    other, between = AwsLake(lake.aws, tmp_path / "other"), []
+    other = AwsLake(lake.aws, tmp_path / "other")
+    between: list[bool] = []
 
     def overtaken(name: str, request: Any) -> None:
         if not between:
