@@ -51,9 +51,10 @@ class Lake:
         return self._loaded[1]
 
     def findings(self, today: dt.date | None = None) -> tuple[Finding, ...]:
-        """Every finding in the project's files: reading, rules, approvals, policies; today is UTC's unless given."""
+        """Every finding in the project's files: reading, rules, approvals, policies, keys over plans; today is UTC's unless given."""
         from governance.gate.gate import approval_findings
         from governance.keys.github_settings import settings_findings
+        from governance.lake_formation.planning.key_files import findings as key_findings
         from governance.policy.policy import load as load_policy
         from governance.retention import load as load_retention
         from metrics_catalog.catalog import sorted_findings
@@ -68,6 +69,7 @@ class Lake:
         _, of_retention = load_retention(self.root, self.catalog, day)
         return sorted_findings({
             *self.reading_findings, *check(self.catalog, day), *of_policy, *of_targets, *of_retention, *of_approvals,
+            *key_findings(self.root),
         })  # fmt: skip
 
     def certification(self, now: dt.datetime) -> Certification:

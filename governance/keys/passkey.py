@@ -1,6 +1,6 @@
 """Checks what a passkey answered: that this very approval was put to it, on a page of the right host, with its owner there.
 
-Decided offline from the approval and people.yaml. A passkey signs what the device says (which host, was its owner
+Decided offline from the approval, of a metric or of a plan of access, and people.yaml. A passkey signs what the device says (which host, was its owner
 recognised) and what the browser says (which challenge, which page); each is asked here before the signature over both.
 
 The sign counter is not asked. It would show a copied passkey only to a server that keeps the last count; files in git can
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import binascii
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from governance.keys import cose_key, credential, passkey_answer
 from governance.keys.passkey_answer import Answer, UnreadableAnswerError, decoded
@@ -20,14 +20,26 @@ from governance.keys.refusal import Refusal
 
 if TYPE_CHECKING:
     from governance.keys.credential import Credential
-    from metrics_catalog.approval import Approval
+    from metrics_catalog.approval import PasskeyAssertion
     from metrics_catalog.person import Passkey, Person
 
 AGAIN = "delete the file and approve again on the page; an approval file is never edited."
 ON_THE_PAGE = "approve again, on the page that `ringi approve --page` opens."
 
 
-def check_assertion(approval: Approval, person: Person) -> Credential | Refusal:
+class Answered(Protocol):
+    """What a passkey answers for: an approval of a metric, or of a plan of access."""
+
+    @property
+    def person(self) -> str: ...
+
+    @property
+    def passkey(self) -> PasskeyAssertion | None: ...
+
+    def challenge(self) -> bytes: ...
+
+
+def check_assertion(approval: Answered, person: Person) -> Credential | Refusal:
     """The passkey of the person that turned this key, or why the answer does not count."""
     given = approval.passkey
     if given is None:
@@ -46,7 +58,7 @@ def check_assertion(approval: Approval, person: Person) -> Credential | Refusal:
     return next((result for result in results if not isinstance(result, Refusal)), results[0])
 
 
-def _by(entry: Passkey, approval: Approval, answer: Answer, signature: bytes) -> Credential | Refusal:
+def _by(entry: Passkey, approval: Answered, answer: Answer, signature: bytes) -> Credential | Refusal:
     """What the answer is worth as one of this entry of people.yaml; a passkey may be listed twice, for two windows of time."""
     try:
         key = cose_key.read(decoded(entry.public_key))
@@ -61,10 +73,10 @@ def _by(entry: Passkey, approval: Approval, answer: Answer, signature: bytes) ->
     return credential.of_passkey(entry.credential_id, key.mark)
 
 
-def _question(approval: Approval, answer: Answer) -> Refusal | None:
+def _question(approval: Answered, answer: Answer) -> Refusal | None:
     if answer.was_asked("webauthn.get", approval.challenge()):
         return None
-    message = "The passkey was asked about another approval: metric, side, person, meaning or time differ from what stands here."
+    message = "The passkey was asked about another approval: what it is for, side, person or time differ from what stands here."
     return Refusal("RNG-GOV-064", message, AGAIN, "passkey")
 
 
@@ -73,7 +85,7 @@ def _place(entry: Passkey, answer: Answer) -> Refusal | None:
     return Refusal("RNG-GOV-065", f"The passkey answered {where}.", ON_THE_PAGE, "passkey") if where else None
 
 
-def _owner(approval: Approval, answer: Answer) -> Refusal | None:
+def _owner(approval: Answered, answer: Answer) -> Refusal | None:
     undone = answer.unrecognised()
     if undone is None:
         return None

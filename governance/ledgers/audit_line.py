@@ -56,7 +56,7 @@ class Shape(StrEnum):
 DETAILS: Mapping[str, Shape] = MappingProxyType({
     # what was meant: digests of meanings, plans, states, receipts
     "digest": Shape.DIGEST, "before_digest": Shape.DIGEST, "after_digest": Shape.DIGEST, "plan_digest": Shape.DIGEST,
-    "policy_digest": Shape.DIGEST, "receipt_digest": Shape.DIGEST, "approvals": Shape.NAMES, "head": Shape.DIGEST,
+    "policy_digest": Shape.DIGEST, "policy_commit": Shape.DIGEST, "receipt_digest": Shape.DIGEST, "approvals": Shape.NAMES, "head": Shape.DIGEST,
     # where and by which way
     "profile": Shape.NAME, "account": Shape.NAME, "region": Shape.NAME, "target": Shape.NAME, "side": Shape.NAME, "method": Shape.NAME,
     "tech": Shape.NAME, "business": Shape.NAME, "outcome": Shape.NAME, "source": Shape.NAME, "ledger": Shape.NAME, "block": Shape.NAME,

@@ -1,4 +1,4 @@
-"""When commits were made, and repositories without a working tree: what `verify` asks of git beside `git.Repository`.
+"""When commits were made and by whom, and repositories without a working tree: asked by `verify`, and by plans of access.
 
 Only the program `git` is asked, and only to read.
 """
@@ -46,6 +46,26 @@ def committed_at(folder: Path, commit: str) -> dt.datetime:
     if done.returncode != 0:
         raise InfraError(f"git cannot read the commit {commit[:12]}.", hint="see whether `git fsck` is content.")
     return dt.datetime.fromtimestamp(int(done.stdout.split()[-1]), tz=dt.UTC)
+
+
+def writers(folder: Path, below: str, since: str | None) -> frozenset[str]:
+    """Addresses of those who wrote commits that changed files below a folder, co-authors too, after a commit (None: ever).
+
+    A commit that is not there any more, after a rebase, counts as None. Nobody where there is no repository, or none with a commit.
+    """
+    span = f"{since}..HEAD" if since and _git(folder, "cat-file", "-e", f"{since}^{{commit}}").returncode == 0 else "HEAD"
+    told = "%aE%n%(trailers:key=Co-authored-by,valueonly)"
+    done = _git(folder, "log", f"--format={told}", span, "--", below)
+    lines = done.stdout.splitlines() if done.returncode == 0 else []
+    return frozenset(line.rpartition("<")[2].rstrip("> ").lower() for line in lines if "@" in line)
+
+
+def uncommitted_by(folder: Path, below: str) -> str | None:
+    """The address of whoever works in a folder whose files below another are not all committed; None where all are, or it is unknown."""
+    done = _git(folder, "status", "--porcelain", "--", below)
+    if done.returncode != 0 or not done.stdout.strip():
+        return None
+    return _git(folder, "config", "--get", "user.email").stdout.strip().lower() or None
 
 
 def _git(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from governance.lake_formation.port import Call
     from governance.ledgers.audit_line import Detail
     from metrics_catalog.person import Side
+    from ringi.approving.sitting import Place
     from ringi.lake import Lake
 
 
@@ -28,9 +29,48 @@ def approve(lake: Lake, plan: Plan, side: Side, person: str, signer: Signer, now
     """Turn one side's key over a plan; a UsageError where it needs none, a GovernanceError where a rule forbids it."""
     from governance.lake_formation.planning import keys
 
+    _needs_keys(plan)
+    return keys.approve(lake.root, lake.catalog.people, plan, side, person, signer, now)
+
+
+def approve_on_page(
+    lake: Lake, plan: Plan, side: Side, person: str, place: Place, say: Callable[[str], None]
+) -> tuple[PlanKey, Path | None]:
+    """The same with a passkey, on a page of this machine; a GovernanceError also where the person leaves the page without approving."""
+    from governance.lake_formation.planning import keys
+    from ringi.approving.plan_desk import PlanDesk
+    from ringi.approving.sitting import sit
+
+    _needs_keys(plan)
+    now = dt.datetime.now(dt.UTC)
+    held = keys.turned(lake.root, lake.catalog.people, plan, now).keys.get(side)
+    if held is not None:
+        return held, None
+    desk = PlanDesk(lake.root, lake.catalog, plan, side, person)
+    sit(desk, place, say)
+    return desk.result()
+
+
+def note_key(lake: Lake, plan: Plan, key: PlanKey) -> bool:
+    """The line of the audit ledger for a key that was turned; False where the lake could not be written."""
+    from governance.lake_formation.planning.plan_file import digest
+    from governance.ledgers.audit_line import Kind
+    from ringi.access.planning import record
+
+    approval, name = key.approval, digest(plan)
+    details: dict[str, Detail] = {
+        "side": key.side.value,
+        "method": approval.method.value,
+        key.side.value: key.person,
+        "turned_at": approval.approved_at,
+    }
+    block = f"approval-{name}-{key.side.value}-{key.person}"
+    return record(lake, Kind.ACCESS_APPROVAL, name, plan, details, block=block, at=approval.approved_at)
+
+
+def _needs_keys(plan: Plan) -> None:
     if not plan.widens:
         raise UsageError("This plan lets nobody see more, so it needs no key.", hint="`ringi access apply PLAN` does it as it is.")
-    return keys.approve(lake.root, lake.catalog.people, plan, side, person, signer, now)
 
 
 def turned(lake: Lake, plan: Plan, now: dt.datetime) -> Turned:

@@ -9,7 +9,7 @@ import datetime as dt
 import os
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from metrics_catalog.errors import RingiError, UsageError
@@ -115,20 +115,27 @@ def policy_of(root: Path) -> str:
 def keep(lake: Lake, path: Path, made: Made, again: Callable[[], Made]) -> tuple[Made, bool]:
     """Write a plan's file and its line of the audit ledger; gives the plan that was written, and whether the ledger could be.
 
-    The first line makes the ledger, a new table of the account: then the plan is made again, so that it knows the table.
+    The first line makes the ledger, a new table of the account: then the plan is made again, so that it knows the table. What is
+    written names the authors of the policy's change.
     """
     from governance.lake_formation.planning.plan_file import digest
     from governance.ledgers.audit_line import Kind
     from jobs.ledgers.audit_ledger import AUDIT
+    from ringi.access.authors import authors_of
 
     def recorded(one: Made) -> bool:
         name = digest(one.plan)
         return record(lake, Kind.ACCESS_PLAN, name, one.plan, {}, block=f"plan-{name}", at=one.plan.made_at)
 
+    def authored(one: Made) -> Made:
+        return replace(one, plan=replace(one.plan, authors=authors))
+
+    authors = authors_of(lake, made.plan.account)
+    made = authored(made)
     is_new = lake.tables.snapshot(AUDIT.name) is None
     done = recorded(made)
     if done and is_new:
-        made = again()
+        made = authored(again())
         done = recorded(made)
     write(made.plan, path)
     return made, done
@@ -171,6 +178,7 @@ def record(lake: Lake, kind: Kind, digest: str, plan: Plan, details: dict[str, D
         "narrowing": plan.count(Effect.NARROWS),
         "neutral": plan.count(Effect.NEUTRAL),
         "refused": len(plan.refused),
+        **({"policy_commit": commit} if len(commit := plan.policy.partition(" ")[0]) >= 40 else {}),
     }
     try:
         with lake.ledger_engine() as engine:

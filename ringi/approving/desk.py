@@ -10,13 +10,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from governance.errors import GovernanceError
 from governance.gate.approve import Approved, Refused, allow, record, unsigned
 from governance.keys.passkey_answer import encoded
 from governance.keys.registered import usable_passkeys
-from metrics_catalog.approval import Approval, Method, PasskeyAssertion
+from metrics_catalog.approval import Approval, Method
+from ringi.approving.assertion import assertion
 from ringi.approving.server import HOST
 
 if TYPE_CHECKING:
@@ -107,7 +106,7 @@ class ApprovalDesk:
         if asked is None or now - asked.approved_at > ANSWER_WITHIN:
             raise GovernanceError("The answer came too late.", hint="press the button again.")
         self._asked = None  # one question, one answer
-        approval = asked.model_copy(update={"passkey": _assertion(said.get("assertion"))})
+        approval = asked.model_copy(update={"passkey": assertion(said.get("assertion"))})
         done = record(self._root, self._catalog, wanted, approval, replace(self._request, now=now))
         self._next(done)
         return {
@@ -140,13 +139,6 @@ class ApprovalDesk:
             message = f"`{person}` has no passkey for `{HOST}` in people.yaml that counts now."
             raise GovernanceError(message, hint=f"run `ringi passkey register {person}`, and let others review the change of people.yaml.")
         return found
-
-
-def _assertion(said: object) -> PasskeyAssertion:
-    try:
-        return PasskeyAssertion.model_validate(said, strict=True)
-    except ValidationError as error:
-        raise GovernanceError("The browser's answer is not that of a passkey.", hint="press the button again.") from error
 
 
 def _held(wanted: Proposal, request: Request) -> Approved:

@@ -29,7 +29,7 @@ FILES = {
     "/": ("page.html", "text/html; charset=utf-8"),
     "/page.css": ("page.css", "text/css; charset=utf-8"),
     "/icon.svg": ("icon.svg", "image/svg+xml"),
-    **{f"/{name}.js": (f"{name}.js", "text/javascript; charset=utf-8") for name in ("page", "show", "dom", "words")},
+    **{f"/{name}.js": (f"{name}.js", "text/javascript; charset=utf-8") for name in ("page", "show", "plan", "dom", "words")},
 }
 HEADERS = {
     "Content-Security-Policy": (

@@ -9,7 +9,8 @@ import pytest
 
 from governance.errors import GovernanceError
 from governance.keys.ssh import new_key
-from governance.lake_formation.planning.keys import FOLDER, approve, require, turned
+from governance.lake_formation.planning.key_files import FOLDER
+from governance.lake_formation.planning.keys import approve, require, turned
 from governance.lake_formation.planning.plan import Effect, Plan, Step
 from governance.lake_formation.planning.plan_approval import NAMESPACE, PlanApproval
 from governance.lake_formation.planning.plan_file import digest

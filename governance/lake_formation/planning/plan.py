@@ -95,6 +95,9 @@ class Plan:
     holds_until: dt.date | None = None
     """First day (UTC) on which the policy gives something else, since a grant begins or ends; None: never."""
 
+    authors: tuple[str, ...] = ()
+    """Who wrote the change of the policy, as far as it is known: short names of people.yaml. They turn no key over the plan."""
+
     @property
     def is_empty(self) -> bool:
         return not self.steps

@@ -21,7 +21,7 @@ AGAIN = "make it again with `ringi access plan --out FILE`."
 
 
 def digest(plan: Plan) -> str:
-    """SHA-256 over the state before, the steps, what is suspended, the account, the policy and its time; not over counts and findings."""
+    """SHA-256 over the state before, the steps, what is suspended, the account, the policy, its authors and its time; not over counts and findings."""
     return canonical_json.sha256(canonical_json.dump_plain(_covered(plan)))
 
 
@@ -68,6 +68,7 @@ def _covered(plan: Plan) -> dict[str, Any]:
         "steps": [_step(step) for step in plan.steps],
         "suspended": [as_json(permission) for permission in plan.suspended],
         "filters": [as_json(each) for each in plan.filters],
+        **({"authors": list(plan.authors)} if plan.authors else {}),
     }
 
 
@@ -110,6 +111,7 @@ def _plan(known: Mapping[str, Any]) -> Plan:
         at=dt.datetime.fromisoformat(covered["at"]),
         made_at=dt.datetime.fromisoformat(covered["made_at"]),
         holds_until=None if until is None else dt.date.fromisoformat(until),
+        authors=tuple(covered.get("authors", ())),
     )
 
 

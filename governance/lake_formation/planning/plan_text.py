@@ -80,6 +80,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "digest": digest(plan),
         "account": plan.account,
         "policy": plan.policy,
+        "authors": list(plan.authors),
         "at": plan.at.isoformat(),
         "holds_until": plan.holds_until,
         "needs_keys": plan.widens,

@@ -1,6 +1,7 @@
 // What the page does: opens the link's session, asks the desk, asks the passkey, shows what came of it.
 import { el } from "/dom.js";
 import { actView, approvedView, exactlyView, invitationView, leftView, problemView, proposalView, registeredView } from "/show.js";
+import { planExactlyView, planView } from "/plan.js";
 import { WORDS } from "/words.js";
 
 const main = document.getElementById("main");
@@ -69,9 +70,11 @@ async function pressed(button, waiting, work) {
   }
 }
 
+// What is answered, by name, so that a second click or tab answers nothing that it does not show.
+const about = (state) => (state.kind === "plan" ? { plan: state.proposal.plan } : { metric: state.proposal.metric });
+
 async function approve(state) {
-  const metric = state.proposal.metric;
-  const asked = await ask("challenge", { metric });
+  const asked = await ask("challenge", about(state));
   const given = await navigator.credentials.get({ publicKey: {
     challenge: decode(asked.challenge),
     rpId: asked.rp_id,
@@ -79,7 +82,7 @@ async function approve(state) {
     userVerification: "required",
     timeout: 300000,
   } });
-  const done = await ask("answer", { metric, assertion: {
+  const done = await ask("answer", { ...about(state), assertion: {
     credential_id: encode(given.rawId),
     authenticator_data: encode(given.response.authenticatorData),
     client_data_json: encode(given.response.clientDataJSON),
@@ -112,11 +115,12 @@ async function register(state) {
 }
 
 function proposal(state) {
-  show(() => [...proposalView(state, say), exactlyView(state, say), actView(state, say, {
+  const views = () => (state.kind === "plan" ? [...planView(state, say), planExactlyView(state, say)] : [...proposalView(state, say), exactlyView(state, say)]);
+  show(() => [...views(), actView(state, say, {
     approve: (event) => pressed(event.target, say("approving"), () => approve(state)),
     leave: (event) => pressed(event.target, say("loading"), async () => {
-      const { left } = await ask("leave", { metric: state.proposal.metric });
-      show(() => leftView(left, say, { next: load }));
+      const { left } = await ask("leave", about(state));
+      show(() => leftView(state, left, say, { next: load }));
     }),
   })]);
 }

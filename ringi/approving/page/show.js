@@ -35,11 +35,11 @@ function notice(shown, say) {
   return say(shown.changes.length ? "changed" : "same", { date: say.date(shown.certified_at) });
 }
 
-function panel(title, ...inside) {
+export function panel(title, ...inside) {
   return el("section", { class: "panel" }, el("h2", {}, title), ...inside);
 }
 
-function facts(rows) {
+export function facts(rows) {
   return el("dl", {}, rows.filter(([, value]) => value).map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
 }
 
@@ -70,7 +70,7 @@ function hearingView(talk, say) {
     el("p", { class: "secondary" }, say("attendees", { names })));
 }
 
-function keyView(side, key, own, say) {
+export function keyView(side, key, own, say) {
   const words = key.state === "valid" && key.at ? say("validAt", { name: key.by, date: say.date(key.at) }) : say(key.state, { name: key.by });
   return el("div", { class: `key ${key.state}` }, el("strong", {}, say(side === "tech" ? "tech" : "businessSide")), el("p", {}, own && key.state !== "valid" ? `${words} · ${say("yours")}` : words));
 }
@@ -92,13 +92,13 @@ export function exactlyView(state, say) {
 
 export function approvedView(state, done, say, on) {
   return ended(say("approvedTitle"), [
-    el("p", {}, say("approvedText")),
+    el("p", {}, say(state.kind === "plan" ? "approvedPlanText" : "approvedText")),
     el("pre", { lang: "en" }, done.file),
   ], done.left, say, on, el("div", { class: "stamp", "aria-hidden": "true" }, el("div", {}, el("b", { lang: "ja" }, say("stamp")), el("br"), el("span", {}, `${state.person.name} ${done.approved_at.slice(0, 10)}`))));
 }
 
-export function leftView(left, say, on) {
-  return ended(say("leftTitle"), [el("p", {}, say("leftText"))], left, say, on, null);
+export function leftView(state, left, say, on) {
+  return ended(say("leftTitle"), [el("p", {}, say(state.kind === "plan" ? "leftPlanText" : "leftText"))], left, say, on, null);
 }
 
 function ended(title, inside, left, say, on, stamp) {
