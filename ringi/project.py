@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.aws.settings import FIELDS as AWS_FIELDS
-from infra.aws.settings import SCHEME, AwsSettings, read_settings
+from infra.aws.settings import JOB_ROLES, SCHEME, AwsSettings, read_settings
 from metrics_catalog.errors import UsageError
 
 FILE = "ringi.toml"
@@ -88,6 +88,8 @@ def _profile(root: Path, name: str, fields: dict[str, Any]) -> Profile:
     warehouse = fields.get("warehouse", "warehouse")
     in_s3 = isinstance(warehouse, str) and "://" in warehouse
     known = {**FIELDS, **dict.fromkeys(AWS_FIELDS, str)} if in_s3 else FIELDS
+    if in_s3 and isinstance(fields.get(JOB_ROLES), dict):
+        known[JOB_ROLES] = dict
     for field, value in fields.items():
         expected = known.get(field)
         if expected is None:

@@ -83,7 +83,7 @@ class TagPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """A resource that Ringi does not manage, as the API told it (canonical JSON): seen by drift, never changed."""
+    """A resource that Ringi does not manage, as the API told it (`told_json`): seen by drift, never changed."""
 
     json: str
 

@@ -76,7 +76,7 @@ class OptIn:
 class Registration:
     """A place in S3 under Lake Formation: `role` reads it for engines (None: the service-linked role); `hybrid` as in `OptIn`.
 
-    `other` is the rest of what the account says of it (federation and the like), as canonical JSON.
+    `other` is the rest of what the account says of it (federation and the like), as `told_json` writes it.
     """
 
     arn: str
@@ -112,7 +112,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The part of the data lake settings that decides who reads; `other` is the rest of the document as canonical JSON, kept as it is.
+    """The part of the data lake settings that decides who reads; `other` is the rest of the document as `told_json` writes it, kept as it is.
 
     The two defaults are what a new database or table gives at its creation, as `principal:ACTION` in order; empty leaves
     nothing to IAM.

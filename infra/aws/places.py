@@ -27,7 +27,7 @@ PASSING = ("landing/_incoming/", ".staging/", ".spill/")
 AT_ONCE = 1_000
 """Versions that one call removes."""
 
-RIGHTS = "s3:ListBucketVersions, s3:GetObjectVersion and s3:DeleteObjectVersion"
+RIGHTS = "s3:ListBucketVersions and s3:DeleteObjectVersion"
 
 
 class S3Places:

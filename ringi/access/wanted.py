@@ -68,7 +68,7 @@ def target_of(lake: Lake) -> Target:
         region=settings.region,
         pattern=settings.principal_identity,
         definer=settings.definer_role,
-        job_roles=tuple(settings.job_roles.split()),
+        job_roles=settings.job_roles,
         warehouse=settings.warehouse,
         registration_role=settings.registration_role,
         hybrid=settings.access == "hybrid",

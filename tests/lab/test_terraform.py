@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from governance.lake_formation.compiling.work import JobRole, Work
 from governance.lake_formation.resource import Table
 from governance.lake_formation.state import Permission
 from infra.aws.account import Aws
@@ -29,22 +30,26 @@ from metrics_catalog.catalog import load
 from tests.lab.moto_server import ACCOUNT, Moto, aws_environment, moto_running
 from tests.lab.required import lab_skip
 from tests.lab.terraform import ROOT, Terraform, terraform_at
+from tests.lab.terraform_roles import MAY, may, statements_of
 from tests.support.aws_engine import AwsRunningLake
+from tests.support.aws_erasing import made_erasing
 from tests.support.aws_lake import make_aws_lake, pretended_aws
 from tests.support.bucket_policy import denials, put
+from tests.support.erasing import ANNA
 from tests.support.iam_calls import Asked, recorded, refused
 from tests.support.lakes import event
 from tests.support.maintaining import maintained
 
 ADMIN = f"arn:aws:iam::{ACCOUNT}:role/lake-admin"
 LAKE = f"ringi-lake-{ACCOUNT}"
-VARIABLES = {
+VARIABLES: dict[str, Any] = {
     "region": "eu-west-1",
     "countries": ["de", "jp"],
     "emr_release_label": "emr-7.9.0-20250101",  # the form that moto takes
     "trial": True,
     "lake_administrators": [ADMIN],
     "notify": ["data-platform@example.com"],
+    "erasers": [f"arn:aws:iam::{ACCOUNT}:role/privacy-office"],
     "inbox_arns": ["arn:aws:s3:::raw-events/*"],
     "steps": {"land": ["land", "viewing_events", "events.jsonl"], "check": ["check"], "run": ["run"]},
     "maintenance_enabled": True,
@@ -147,10 +152,11 @@ def test_other_buckets_take_puts_without_headers_under_their_own_encryption(aws:
 
 
 def test_more_countries_than_a_policy_holds_are_bound_to_the_list_of_their_keys(aws: Moto, tmp_path: Path) -> None:
-    """Planned, not applied, with the first number of countries that is too many; 204 keys are counted below."""
+    """Planned, not applied, with the first number of countries that is too many; 204 keys are counted below. Nobody may erase here."""
     codes = [f"{first}{second}" for first in "ab" for second in "abcdefghijklmnopqrstuvwxyz"][:41]
-    made = terraform_at(aws, tmp_path, {**VARIABLES, "countries": codes})
+    made = terraform_at(aws, tmp_path, {**VARIABLES, "countries": codes, "erasers": []})
     planned = made.run("plan", "-input=false", "-refresh=false", "-target=module.storage.module.lake.aws_s3_bucket_policy.this").stdout
+    assert "aws_iam_role.job" in planned and "aws_iam_role.erase" not in planned
     assert "DenyAnotherKeyForSavedCopies" in planned
     assert "DenyAnotherKeyForAa" not in planned
     key = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
@@ -182,13 +188,11 @@ def test_a_countrys_key_is_named_for_those_who_write_its_copies_or_their_metadat
                 principals = statement["Principal"]["AWS"]
                 users.setdefault(action, set()).update([principals] if isinstance(principals, str) else principals)
                 assert statement["Condition"] == {"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}}
-        assert users == {
-            "kms:GenerateDataKey": {outputs["roles"]["run"], outputs["roles"]["maintain"]},
-            "kms:Decrypt": {outputs["roles"]["run"], outputs["roles"]["maintain"], outputs["roles"]["lake_formation"]},
-        }
+        writers = {outputs["roles"][name] for name in ("run", "maintain", "erase")}
+        assert users == {"kms:GenerateDataKey": writers, "kms:Decrypt": {*writers, outputs["roles"]["lake_formation"]}}
 
 
-def test_only_the_run_role_writes_saved_copies_and_the_query_role_touches_no_data(aws: Moto, applied: Terraform) -> None:
+def test_only_runs_and_erasures_write_saved_copies_and_the_query_role_touches_no_data(aws: Moto, applied: Terraform) -> None:
     iam = aws.client("iam")
     roles = [role["RoleName"] for role in iam.list_roles()["Roles"] if role["RoleName"].startswith("ringi-")]
     writers, readers = set(), set()
@@ -209,15 +213,32 @@ def test_only_the_run_role_writes_saved_copies_and_the_query_role_touches_no_dat
                 assert role != "ringi-maintain" or not copies or actions == ["s3:DeleteObject"], "maintenance reads no row of a copy"
                 inside = [found.removeprefix(f"{place}/") for found in resources if found.startswith(f"{place}/")]
                 assert role != "ringi-access" or set(inside) <= {".lock", "access/*", "ledger/*", ".staging/*"}, "access reads no data"
-    assert writers == {"ringi-run"}
-    assert readers == {"ringi-land", "ringi-run", "ringi-maintain", "ringi-access", "ringi-lake-formation"}
+    assert writers == {"ringi-run", "ringi-erase"}
+    assert readers == {"ringi-land", "ringi-run", "ringi-maintain", "ringi-access", "ringi-erase", "ringi-lake-formation"}
 
 
-def statements_of(aws: Moto, role: str) -> list[dict[str, Any]]:
-    """All that the policies of a job's role say."""
-    iam = aws.client("iam")
-    names = iam.list_role_policies(RoleName=role)["PolicyNames"]
-    return [each for name in names for each in iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]["Statement"]]
+@pytest.mark.parametrize("role", sorted(MAY))
+def test_each_role_may_what_the_guide_says_and_nothing_else(aws: Moto, applied: Terraform, role: str) -> None:
+    """Asked of the role's policies object by object; the guide's table is in docs/aws.md."""
+    assert may(statements_of(aws, role), LAKE, applied.outputs()["keys"]) == MAY[role]
+
+
+def test_no_role_but_the_erasers_removes_a_version(aws: Moto, applied: Terraform) -> None:
+    roles = [role["RoleName"] for role in aws.client("iam").list_roles()["Roles"] if role["RoleName"].startswith("ringi-")]
+    assert {role for role in roles if "s3:DeleteObjectVersion" in json.dumps(statements_of(aws, role))} == {"ringi-erase"}
+    trusted = aws.client("iam").get_role(RoleName="ringi-erase")["Role"]["AssumeRolePolicyDocument"]["Statement"]
+    assert [each["Principal"] for each in trusted] == [{"AWS": VARIABLES["erasers"][0]}]
+
+
+def test_the_role_of_erasure_allows_each_call_that_one_makes_and_no_job_does(aws: Moto, applied: Terraform, tmp_path: Path) -> None:
+    roles = {name: statements_of(aws, f"ringi-{name}") for name in ("erase", "land", "run", "maintain", "access")}
+    with pretended_aws():
+        account = make_aws_lake(warehouse=f"s3://{LAKE}/warehouse")
+        erasing = made_erasing(tmp_path, account, results=f"ringi-results-{ACCOUNT}")
+        with recorded(account) as asked, held(account, "erase"):
+            assert erasing.erase(f"viewer_id={ANNA}").said["complete"]
+    assert {"s3:ListBucketVersions", "s3:DeleteObjectVersion", "athena:GetWorkGroup"} <= {one.action for one in asked}
+    assert {name for name, statements in roles.items() if not refused(statements, asked)} == {"erase"}
 
 
 def test_the_roles_of_run_and_maintenance_allow_each_call_that_these_make(aws: Moto, applied: Terraform, tmp_path: Path) -> None:
@@ -330,6 +351,8 @@ def test_the_profile_for_ringi_toml_is_one_that_ringi_takes(applied: Terraform) 
     settings = read_settings("ringi.toml: profile `aws`", profile)
     assert settings.warehouse == f"s3://{LAKE}/warehouse"
     assert settings.definer_role == applied.outputs()["roles"]["definer"]
+    roles = applied.outputs()["roles"]
+    assert settings.job_roles == tuple(sorted((JobRole(roles[work], frozenset({work})) for work in Work), key=lambda role: role.identity))
     assert set(profile) - set(FIELDS) == {"warehouse", "engine"}
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from governance.lake_formation.compiling.wanted import Target, saved_schema
+from governance.lake_formation.compiling.work import JobRole
 from governance.lake_formation.state import AccountState, CataloguedTable, Registration
 from metrics_catalog.source import Classification, ColumnType
 
@@ -22,7 +23,7 @@ TARGET = Target(
     region="eu-west-1",
     pattern=PATTERN,
     definer=DEFINER,
-    job_roles=(JOB,),
+    job_roles=(JobRole(JOB),),
     warehouse=WAREHOUSE,
     registration_role=LAKE_ROLE,
 )

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from governance.lake_formation.compiling.work import Work
 from infra.aws.account import Aws
 from infra.aws.settings import AwsSettings
 
@@ -57,8 +58,15 @@ def provision(aws: Aws, countries: Sequence[str] = ("jp", "de")) -> None:
 def profile_toml(settings: AwsSettings, *, engine: str = "spark", name: str = "aws") -> str:
     """The section of ringi.toml that opens this lake."""
     fields = {field: getattr(settings, field) for field in AwsSettings.__slots__}
-    lines = [f'{field} = "{value}"' for field, value in fields.items() if value]
+    if roles := fields.pop("job_roles"):
+        does = {work: " ".join(role.identity for role in roles if work in role.works) for work in Work}
+        fields["job_roles"] = {str(work): names for work, names in does.items() if names}
+    lines = [f"{field} = {_toml(value)}" for field, value in fields.items() if value]
     return "\n".join([f"[profiles.{name}]", f'engine = "{engine}"', *lines, ""])
+
+
+def _toml(value: str | dict[str, str]) -> str:
+    return f'"{value}"' if isinstance(value, str) else f"{{ {', '.join(f'{key} = {_toml(each)}' for key, each in value.items())} }}"
 
 
 @contextmanager

@@ -52,6 +52,7 @@ def _listed(value: Any) -> list[str]:
 _OPERATORS: Mapping[str, Callable[[str | None, list[str]], bool]] = {
     "StringEquals": lambda given, wanted: given in wanted,
     "StringLike": lambda given, wanted: given is not None and any(fnmatchcase(given, pattern) for pattern in wanted),
+    "ForAnyValue:StringEquals": lambda given, wanted: given in wanted,
     "ForAnyValue:StringLike": lambda given, wanted: given is not None and any(fnmatchcase(given, pattern) for pattern in wanted),
     "StringNotEquals": lambda given, wanted: given not in wanted,  # a missing key is not equal
     "StringNotEqualsIfExists": lambda given, wanted: given is None or given not in wanted,

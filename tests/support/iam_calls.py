@@ -17,7 +17,7 @@ from typing import Any
 from infra.aws.account import Aws
 from tests.support.bucket_policy import allowed
 
-SERVICES = ("s3", "glue", "kms", "lakeformation")
+SERVICES = ("s3", "glue", "kms", "lakeformation", "athena")
 OBJECT = {
     "GetObject": "s3:GetObject",
     "HeadObject": "s3:GetObject",
@@ -28,7 +28,11 @@ OBJECT = {
     "DeleteObject": "s3:DeleteObject",
     "AbortMultipartUpload": "s3:AbortMultipartUpload",
 }
-LISTED = {"ListObjectsV2": "s3:ListBucket", "ListMultipartUploads": "s3:ListBucketMultipartUploads"}
+LISTED = {
+    "ListObjectsV2": "s3:ListBucket",
+    "ListMultipartUploads": "s3:ListBucketMultipartUploads",
+    "ListObjectVersions": "s3:ListBucketVersions",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +71,22 @@ def questions(service: str, operation: str, params: Mapping[str, Any], place: st
         yield Asked(f"lakeformation:{operation}", "*")
     elif service == "glue":
         yield from (Asked(f"glue:{operation}", f"arn:aws:glue:{place}:{part}") for part in _parts(params))
+    elif service == "athena":
+        yield Asked(f"athena:{operation}", f"arn:aws:athena:{place}:workgroup/{params['WorkGroup']}")
     elif operation in LISTED:
         yield Asked(LISTED[operation], f"arn:aws:s3:::{params['Bucket']}", frozenset({("s3:prefix", str(params["Prefix"]))}))
     elif operation == "CopyObject":
         source = params["CopySource"]
         yield Asked("s3:GetObject", f"arn:aws:s3:::{source['Bucket']}/{source['Key']}")
         yield Asked("s3:PutObject", f"arn:aws:s3:::{params['Bucket']}/{params['Key']}")
+    elif operation == "DeleteObjects":
+        for one in params["Delete"]["Objects"]:
+            yield Asked(
+                "s3:DeleteObjectVersion" if "VersionId" in one else "s3:DeleteObject", f"arn:aws:s3:::{params['Bucket']}/{one['Key']}"
+            )
     else:
-        yield Asked(OBJECT[operation], f"arn:aws:s3:::{params['Bucket']}/{params['Key']}")
+        action = f"{OBJECT[operation]}{'Version' if 'VersionId' in params else ''}"
+        yield Asked(action, f"arn:aws:s3:::{params['Bucket']}/{params['Key']}")
 
 
 def _parts(params: Mapping[str, Any]) -> list[str]:

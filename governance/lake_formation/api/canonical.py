@@ -47,7 +47,6 @@ __all__ = [
     "DATABASE_ACTIONS",
     "TABLE_ACTIONS",
     "attachment",
-    "canonical_json",
     "cells_filter",
     "expression",
     "folded",
@@ -61,6 +60,7 @@ __all__ = [
     "table",
     "tag",
     "tagged",
+    "told_json",
 ]
 
 EVERY_TABLE_TOLD = "ALL_TABLES"
@@ -70,8 +70,12 @@ PROTECTED = ("DataLakeAdmins", "ReadOnlyAdmins", "CreateDatabaseDefaultPermissio
 """Fields of the settings that `Settings` takes apart; the rest stays together in `other`."""
 
 
-def canonical_json(value: Any) -> str:
-    """JSON in one form: sorted, without spaces; times as text. What is None or not said is left out."""
+def told_json(value: Any) -> str:
+    """What the API told, as JSON in one form: sorted, without spaces; times as text. What is None or not said is left out.
+
+    For comparing what is told with what was told before. Nothing is signed over it: that is `metrics_catalog.canonical_json`, which
+    drops nothing.
+    """
     return json.dumps(_said(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
 
 
@@ -85,7 +89,7 @@ def resource(told: Mapping[str, Any], account: str | None = None) -> Resource:
     """A resource of the API. One of another account's catalog, where `account` is given, is an `Other`."""
     found = _resource(told)
     if found is None or _is_foreign(told, account):
-        return Other(canonical_json(told))
+        return Other(told_json(told))
     return found
 
 
@@ -187,7 +191,7 @@ def _tags_on(on: Database | Table | Columns, pairs: Sequence[Mapping[str, Any]] 
 def opt_in(told: Mapping[str, Any], account: str | None = None) -> OptIn:
     """One entry of ListLakeFormationOptIns."""
     on = resource(told["Resource"], account)
-    kept = on if isinstance(on, Database | Table) else Other(canonical_json(told["Resource"]))
+    kept = on if isinstance(on, Database | Table) else Other(told_json(told["Resource"]))
     return OptIn(told["Principal"]["DataLakePrincipalIdentifier"], kept, (told.get("Condition") or {}).get("Expression"))
 
 
@@ -198,7 +202,7 @@ def registration(told: Mapping[str, Any]) -> Registration:
     kept = ("WithFederation", "WithPrivilegedAccess", "ExpectedResourceOwnerAccount")
     other = {key: told[key] for key in kept if told.get(key)}
     hybrid = bool(told.get("HybridAccessEnabled"))
-    return Registration(_without_end(told["ResourceArn"]), None if linked else role, hybrid, canonical_json(other))
+    return Registration(_without_end(told["ResourceArn"]), None if linked else role, hybrid, told_json(other))
 
 
 def row_policy(told: Mapping[str, Any]) -> RowPolicy:
@@ -214,7 +218,7 @@ def attachment(told: Mapping[str, Any], account: str | None = None) -> Attachmen
     said = (told["PolicyName"], who, bool(told.get("DefaultRLSPolicy")), (told.get("Condition") or {}).get("Expression"))
     if isinstance(found, Table):
         return Attachment(said[0], found.database, found.name, *said[1:])
-    on = found if isinstance(found, TagPolicy) else Other(canonical_json(told["Resource"]))
+    on = found if isinstance(found, TagPolicy) else Other(told_json(told["Resource"]))
     return Attachment(said[0], "", "", *said[1:], on=on)
 
 
@@ -225,7 +229,7 @@ def settings(told: Mapping[str, Any]) -> Settings:
         read_only_administrators=_principals(told.get("ReadOnlyAdmins")),
         database_defaults=_defaults(told.get("CreateDatabaseDefaultPermissions")),
         table_defaults=_defaults(told.get("CreateTableDefaultPermissions")),
-        other=canonical_json({key: value for key, value in told.items() if key not in PROTECTED}),
+        other=told_json({key: value for key, value in told.items() if key not in PROTECTED}),
     )
 
 

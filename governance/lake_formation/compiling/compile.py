@@ -46,7 +46,7 @@ def desired(policy: Policy, relations: Declares, target: Target, held: AccountSt
     databases = _databases(relations, target, held)
     present, place = standing.place_of(target, held)
     defining = standing.definers(policy, target)
-    own = frozenset({*defining, *target.job_roles})
+    own = frozenset({*defining, *(role.identity for role in target.job_roles)})
     found = holders(policy, at)
     identities, findings = receivers(policy, found, target, own, held.settings)
     readers = Readers(policy, published, at, row_policies=target.row_policies and ROW_POLICIES in held.features)
@@ -59,7 +59,7 @@ def desired(policy: Policy, relations: Declares, target: Target, held: AccountSt
         standing.defining(defining, published, held),
         standing.working(target.job_roles, databases),
         standing.locating(sorted(own), place),
-        (each for each in held.permissions if each.principal in own and managed.has(each.resource)),
+        standing.kept(held, defining, target.job_roles, managed),
     )
     everyone = {one for name in policy.principals for one in identities_of(policy, name, target.pattern)} - own
     state = AccountState(

@@ -110,9 +110,7 @@ def _is_shared(name: str, identity: str, ground: _Ground) -> Problem | None:
 def _is_own(name: str, identity: str, ground: _Ground) -> Problem | None:
     if role_of(identity) not in ground.own:
         return None
-    message = (
-        f"The principal `{name}` is {who(identity, ground.target.account)} in AWS, with which the lake itself works: it reads everything."
-    )
+    message = f"The principal `{name}` is {who(identity, ground.target.account)} in AWS, with which the lake itself works, past any policy."
     return "RNG-GOV-096", message, "give it an identity of its own."
 
 

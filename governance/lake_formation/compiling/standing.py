@@ -5,7 +5,9 @@ Used by `compile.py`.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from governance.lake_formation.compiling.receivers import account_of
@@ -19,10 +21,13 @@ from governance.policy.known_as import administrators_of
 from metrics_catalog.finding import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
+    from governance.lake_formation.compiling.managed import Managed
     from governance.lake_formation.compiling.published import Published
     from governance.lake_formation.compiling.wanted import Target
+    from governance.lake_formation.compiling.work import JobRole
+    from governance.lake_formation.resource import Resource
     from governance.lake_formation.state import AccountState
     from governance.policy.policy import Policy
 
@@ -54,12 +59,28 @@ def defining(reading: Mapping[str, frozenset[str] | None], published: Published,
                     yield Permission(identity, Database(database), "DESCRIBE")
 
 
-def working(roles: Iterable[str], databases: Iterable[str]) -> Iterator[Permission]:
-    """Jobs do everything in the lake's databases, with tables of later days too: they make these."""
+def working(roles: Iterable[JobRole], databases: Sequence[str]) -> Iterator[Permission]:
+    """Each job role does its work, and no other, with tables of later days too."""
+    return chain.from_iterable(role.rights(databases) for role in roles)
+
+
+def kept(held: AccountState, definers: Container[str], roles: Iterable[JobRole], managed: Managed) -> Iterator[Permission]:
+    """What stays of what the lake's own roles hold already: the makers of tables hold everything on them, given by AWS at their making.
+
+    A job role keeps that only where its work makes tables; what it holds elsewhere, or on all of a database, was given by hand or
+    by an older plan, and is taken back to what its work needs.
+    """
+    jobs: dict[str, list[JobRole]] = defaultdict(list)
     for role in roles:
-        for database in databases:
-            yield Permission(role, Database(database), "ALL")
-            yield Permission(role, Table(database, EVERY_TABLE), "ALL")
+        jobs[role.identity].append(role)
+    for each in filter(lambda each: managed.has(each.resource), held.permissions):
+        if each.principal in definers or _is_makers(each.resource, jobs.get(each.principal, ())):
+            yield each
+
+
+def _is_makers(on: Resource, roles: Iterable[JobRole]) -> bool:
+    """Whether it is a single table, where one of the roles makes tables."""
+    return isinstance(on, Table) and on.name != EVERY_TABLE and any(role.makes_tables(on.database) for role in roles)
 
 
 def locating(identities: Iterable[str], place: Registration | None) -> Iterator[Permission]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from governance.lake_formation.compiling.work import JobRole
 from governance.lake_formation.state import AccountState, Element
 from metrics_catalog.finding import Finding
 
@@ -16,8 +17,8 @@ OWN_DATABASES = ("bronze", "gold", "ledger", "quarantine")
 class Target:
     """One account and region that the policy is compiled for.
 
-    `pattern` is the profile's `principal_identity`, `definer` its `definer_role`; `job_roles` land, compute and publish, and keep
-    all rights in the lake's databases. `warehouse` (`s3://bucket/folder`) is registered, with `registration_role` reading it (None:
+    `pattern` is the profile's `principal_identity`, `definer` its `definer_role`; `job_roles` land, compute, publish and so on, and
+    have what each one's work needs in the lake's databases. `warehouse` (`s3://bucket/folder`) is registered, with `registration_role` reading it (None:
     the service-linked role), in hybrid mode where `hybrid` says so. `row_policies`: use them where the account has them.
     """
 
@@ -25,7 +26,7 @@ class Target:
     region: str = ""
     pattern: str | None = None
     definer: str | None = None
-    job_roles: tuple[str, ...] = ()
+    job_roles: tuple[JobRole, ...] = ()
     warehouse: str | None = None
     registration_role: str | None = None
     hybrid: bool = False

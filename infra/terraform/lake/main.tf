@@ -25,6 +25,7 @@ module "storage" {
     query          = module.compute.query_role
     lake_formation = module.catalog.lake_formation_role
     state_machine  = aws_iam_role.state_machine.arn
+    erase          = module.compute.erase_roles
   }
   key_deletion_window_in_days = var.trial ? 7 : 30
 }
@@ -54,6 +55,7 @@ module "compute" {
   operations_key_arn  = module.storage.keys.operations
   results_bucket_arn  = module.storage.results.arn
   results_key_arn     = module.storage.keys.results
+  erasers             = var.erasers
   analysts            = var.analysts
 }
 

@@ -1,3 +1,8 @@
+# The roles of the lake by the work that they do, as ringi.toml names it.
+locals {
+  works = merge(module.compute.job_roles, [for role in module.compute.erase_roles : { erase = role }]...)
+}
+
 output "warehouse" {
   description = "The warehouse, for ringi.toml."
   value       = local.warehouse
@@ -36,7 +41,7 @@ output "databases" {
 
 output "roles" {
   description = "ARNs of the roles."
-  value = merge(module.compute.job_roles, {
+  value = merge(local.works, {
     definer        = module.compute.definer_role
     query          = module.compute.query_role
     lake_formation = module.catalog.lake_formation_role
@@ -81,7 +86,7 @@ output "ringi_toml" {
     athena_workgroup = "${module.query.workgroup}"
     definer_role = "${module.compute.definer_role}"
     principal_identity = "arn:aws:iam::${local.account}:role/{principal}"
-    job_roles = "${module.compute.job_roles.land} ${module.compute.job_roles.run} ${module.compute.job_roles.maintain}"
+    job_roles = { ${join(", ", [for work, role in local.works : "${work} = \"${role}\""])} }
     registration_role = "${module.catalog.lake_formation_role}"
   TOML
 }

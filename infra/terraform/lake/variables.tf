@@ -69,6 +69,12 @@ variable "analysts" {
   default     = []
 }
 
+variable "erasers" {
+  description = "ARNs of the people or roles that may erase somebody from the lake (`ringi erase`); empty makes no role for it."
+  type        = list(string)
+  default     = []
+}
+
 variable "deployers" {
   description = "ARNs of the people or roles that put the entry point, the environment and the lake project into the code folder."
   type        = list(string)

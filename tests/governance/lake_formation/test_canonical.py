@@ -148,7 +148,7 @@ def test_tags_are_lower_case_and_in_order() -> None:
     ],
 )
 def test_what_ringi_does_not_know_is_kept_as_it_was_told(told: dict[str, Any]) -> None:
-    assert canonical.resource(told, ACCOUNT) == Other(canonical.canonical_json(told))
+    assert canonical.resource(told, ACCOUNT) == Other(canonical.told_json(told))
 
 
 def test_a_grant_under_a_condition_is_another_one() -> None:

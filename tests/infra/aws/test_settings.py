@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from governance.lake_formation.compiling.work import JobRole, Work
 from infra.aws.account import Aws
 from infra.aws.keys import Keys
 from infra.aws.settings import FIELDS as AWS_FIELDS
@@ -24,6 +26,7 @@ GOOD = {
     "kms_key": "alias/ringi-lake",
     "definer_role": "arn:aws:iam::123456789012:role/ringi-definer",
 }
+ROLE = "arn:aws:iam::123456789012:role/{}"
 
 
 def profile(root: Path, **changed: str | None) -> str:
@@ -65,8 +68,49 @@ def test_a_broken_profile_says_which_field_and_what_was_expected(tmp_path: Path,
 
 
 def test_every_setting_survives_being_written_and_read(aws: Aws, tmp_path: Path) -> None:
-    (tmp_path / "ringi.toml").write_text(profile_toml(aws.settings), encoding="utf-8")
-    assert read_profile(tmp_path, "aws").aws == aws.settings
+    landing, other = (
+        JobRole(ROLE.format("landing"), frozenset({Work.LAND})),
+        JobRole(ROLE.format("other"), frozenset({Work.LAND, Work.RUN})),
+    )
+    for roles in ((), (landing, other)):
+        settings = replace(aws.settings, job_roles=roles)
+        (tmp_path / "ringi.toml").write_text(profile_toml(settings), encoding="utf-8")
+        assert read_profile(tmp_path, "aws").aws == settings
+
+
+def job_roles(root: Path, told: str) -> tuple[JobRole, ...]:
+    (root / "ringi.toml").write_text(f"{profile(root)}job_roles = {told}\n", encoding="utf-8")
+    settings = read_profile(root, "aws").aws
+    assert settings is not None
+    return settings.job_roles
+
+
+def test_roles_that_are_only_listed_do_all_work_as_they_always_did(tmp_path: Path) -> None:
+    one, other = ROLE.format("a"), ROLE.format("b")
+    assert job_roles(tmp_path, f'"{one} {other}"') == (JobRole(one, frozenset(Work)), JobRole(other, frozenset(Work)))
+
+
+def test_a_table_says_which_role_does_which_work(tmp_path: Path) -> None:
+    one, other = ROLE.format("a"), ROLE.format("b")
+    told = f'{{ run = "{one}", land = "{other} {one}" }}'
+    assert job_roles(tmp_path, told) == (JobRole(one, frozenset({Work.LAND, Work.RUN})), JobRole(other, frozenset({Work.LAND})))
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (f'{{ landing = "{ROLE.format("a")}" }}', "has 'landing' = 'arn:"),
+        ('{ land = "ringi-land" }', "has 'land' = 'ringi-land'"),
+        ("{ land = 3 }", "has 'land' = 3"),
+        ('"ringi-land"', "is 'ringi-land'"),
+        ("7", "is 7"),
+        (f'["{ROLE.format("a")}"]', "is ['arn:"),
+    ],
+)
+def test_other_work_and_what_is_no_role_is_refused_with_what_was_expected(tmp_path: Path, told: str, said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        job_roles(tmp_path, told)
+    assert said in caught.value.message and caught.value.hint
 
 
 def test_a_project_with_the_profile_opens_the_lake_in_s3(aws: Aws, tmp_path: Path) -> None:

@@ -77,9 +77,11 @@ data "aws_iam_policy_document" "read" {
   }
 
   statement {
-    sid       = "ReadTables"
-    actions   = ["s3:GetObject"]
-    resources = ["${var.lake_bucket_arn}/${var.warehouse_prefix}/*"]
+    sid     = "ReadTables"
+    actions = ["s3:GetObject"]
+    resources = [ # tables alone: bytes as they were received are never handed on
+      for folder in ["bronze", "quarantine", "gold", "ledger", "saved_*"] : "${var.lake_bucket_arn}/${var.warehouse_prefix}/${folder}/*"
+    ]
   }
 
   # The key's own policy decides; two letters stand for every country's alias, so that 204 of them fit into the policy.

@@ -8,6 +8,11 @@ output "job_roles" {
   value       = { for duty, role in aws_iam_role.job : duty => role.arn }
 }
 
+output "erase_roles" {
+  description = "ARN of the role that erases people, in a list that is empty where nobody may."
+  value       = [for role in aws_iam_role.erase : role.arn]
+}
+
 output "definer_role" {
   description = "ARN of the role that owns the published views."
   value       = aws_iam_role.definer.arn

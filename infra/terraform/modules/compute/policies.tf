@@ -16,8 +16,8 @@ locals {
       inbox  = var.inbox_arns
     }
     run = {
-      reads  = ["access/given", "bronze", "gold", "ledger", "saved_*", "views_*"]
-      writes = ["access/regaining", "gold", "ledger", "saved_*", "views_*", ".staging"]
+      reads  = ["access/given", "bronze", "gold", "ledger", "saved_*"]
+      writes = ["access/regaining", "gold", "ledger", "saved_*", ".staging"]
       tables = ["bronze", "gold", "ledger", "saved_*", "views_*"]
       inbox  = []
     }
@@ -78,10 +78,10 @@ data "aws_iam_policy_document" "duty" {
 
   statement {
     sid = "KeepTables"
-    actions = [
-      "glue:CreateDatabase", "glue:CreateTable", "glue:DeleteTable", "glue:GetDatabase", "glue:GetDatabases", "glue:GetTable",
-      "glue:GetTables", "glue:UpdateTable",
-    ]
+    actions = concat(
+      ["glue:CreateDatabase", "glue:CreateTable", "glue:GetDatabase", "glue:GetDatabases", "glue:GetTable", "glue:GetTables", "glue:UpdateTable"],
+      each.key == "run" ? ["glue:DeleteTable"] : [], # only a run drops tables: those of a view that is withdrawn or has other keys
+    )
     resources = concat(
       ["${local.glue}:catalog"],
       [for name in each.value.tables : "${local.glue}:database/${name}"],

@@ -73,6 +73,12 @@ variable "results_key_arn" {
   type        = string
 }
 
+variable "erasers" {
+  description = "ARNs of those who may take the role that erases people; without any there is no such role."
+  type        = list(string)
+  default     = []
+}
+
 variable "analysts" {
   description = "ARNs of those who may take the query role; empty leaves it to the account's own IAM policies."
   type        = list(string)

@@ -19,7 +19,7 @@ module "lake_key" {
   source      = "../key"
   alias       = "${var.name}-lake"
   description = "Ringi: everything in the lake but the countries' saved copies."
-  writers     = concat([var.roles.land, var.roles.run, var.roles.maintain, var.roles.access], var.deployers)
+  writers     = concat([var.roles.land, var.roles.run, var.roles.maintain, var.roles.access], var.roles.erase, var.deployers)
   readers     = [var.roles.lake_formation, var.roles.definer]
 
   deletion_window_in_days = var.key_deletion_window_in_days
@@ -30,7 +30,7 @@ module "country_key" {
   for_each    = var.countries
   alias       = "${var.name}-${each.key}"
   description = "Ringi: the saved copies of ${upper(each.key)}."
-  writers     = [var.roles.run, var.roles.maintain] # maintenance writes their metadata; its role reaches no row of theirs
+  writers     = concat([var.roles.run, var.roles.maintain], var.roles.erase) # maintenance writes their metadata and reaches no row
   readers     = [var.roles.lake_formation]
 
   deletion_window_in_days = var.key_deletion_window_in_days
@@ -41,6 +41,7 @@ module "results_key" {
   alias       = "${var.name}-results"
   description = "Ringi: results of Athena queries."
   writers     = [var.roles.query, var.roles.definer]
+  readers     = var.roles.erase
 
   deletion_window_in_days = var.key_deletion_window_in_days
 }

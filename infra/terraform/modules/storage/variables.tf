@@ -24,6 +24,7 @@ variable "roles" {
     query          = string
     lake_formation = string
     state_machine  = string
+    erase          = list(string)
   })
 }
 
