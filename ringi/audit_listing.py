@@ -91,8 +91,8 @@ def _lines(lake: Lake, wanted: Wanted) -> Iterator[Listed]:
             yield Listed(row.at, row.kind, row.actor, row.subject, json.loads(row.details), row.request_id)
         if wanted.takes(Kind.PUBLICATION):
             yield from _publications(lake, engine)
-    if wanted.takes(Kind.QUERY) and lake.config.aws is None:
-        yield from _queries(lake, wanted.since)
+    if lake.config.aws is None:
+        yield from _queries(lake, wanted)
 
 
 def _publications(lake: Lake, engine: Engine) -> Iterator[Listed]:
@@ -112,12 +112,17 @@ def _publications(lake: Lake, engine: Engine) -> Iterator[Listed]:
         yield Listed(audit_ledger.instant(at), Kind.PUBLICATION, audit_ledger.SELF, view, details)
 
 
-def _queries(lake: Lake, since: dt.datetime | None) -> Iterator[Listed]:
+def _queries(lake: Lake, wanted: Wanted) -> Iterator[Listed]:
+    """Queries that were answered, and those that were refused or stopped."""
     from ringi.querying import query_ledger
 
-    for line in query_ledger(lake).lines(since.date() if since else dt.date.min):
+    found, since = query_ledger(lake), wanted.since.date() if wanted.since else dt.date.min
+    for line in found.lines(since) if wanted.takes(Kind.QUERY) else ():
         columns = sorted({f"{relation}.{column}" for relation, read in line.reads.items() for column in read})
         yield Listed(line.at, Kind.QUERY, line.principal, ", ".join(sorted(line.reads)), {"columns": columns, "rows": line.rows})
+    for refused in found.refusals(since) if wanted.takes(Kind.REFUSAL) else ():
+        details = {"outcome": refused.code.value, **({"others": refused.others} if refused.others else {})}
+        yield Listed(refused.at, Kind.REFUSAL, refused.principal, ", ".join(refused.relations), details)
 
 
 def _joined(lake: Lake, lines: list[Listed], wanted: Wanted, place: str) -> list[Listed]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from metrics_catalog.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from governance.ledgers.query_refusal import RefusalCode
     from infra.local.query import Answer, Desk
     from infra.local.query_ledger import QueryLedger
     from infra.local.query_process import Limits
@@ -26,13 +30,21 @@ def run_query(lake: Lake, sql: str, principal: str, limits: Limits) -> tuple[Ans
             f"`ringi query` reads lakes on this machine, and the profile `{lake.config.name}` is in S3.",
             hint=f"ask Athena, in the workgroup `{lake.config.aws.athena_workgroup}`; see docs/aws.md.",
         )
+    from governance.access.additivity import NotAdditiveError
+    from governance.access.explain import AccessRefusedError
+    from infra.local.query_errors import QueryFailedError, QueryRefusedError
     from infra.local.query_process import QueryProcess
 
     with QueryProcess(limits) as process:  # it starts while the project is read
         from infra.local.query import ask
 
         desk, findings = _desk(lake)
-        answer = ask(desk, sql, principal, process)
+        named: list[tuple[str, str]] = []
+        try:
+            answer = ask(desk, sql, principal, process, named.append)
+        except (AccessRefusedError, NotAdditiveError, QueryRefusedError, QueryFailedError) as error:
+            _record_refusal(lake, desk, principal, named, error.code)
+            raise
     return _recorded(lake, principal, answer, desk.now), findings
 
 
@@ -62,6 +74,24 @@ def _recorded(lake: Lake, principal: str, answer: Answer, now: dt.datetime) -> A
         lost = "This query could not be written into the lake's ledger of queries; the operators of the lake should know."
         return replace(answer, notes=(*answer.notes, lost))
     return answer
+
+
+def _record_refusal(lake: Lake, desk: Desk, principal: str, named: Sequence[tuple[str, str]], code: RefusalCode) -> None:
+    """A line for a query that was not answered; the refusal stands whether or not it can be written.
+
+    Names that the project does not declare are not kept: a person may have typed anything there. Where there is no lake yet, none
+    is made for it.
+    """
+    from governance.ledgers.query_refusal import UNKNOWN, RefusedLine
+    from infra.errors import InfraError
+
+    if not lake.config.warehouse.is_dir():
+        return
+    who = principal if principal in desk.policy.principals or principal in desk.policy.roles else UNKNOWN
+    known = sorted({f"{schema}.{table}" for schema, table in named if desk.relations.is_of_lake(schema, table)})
+    others = len({pair for pair in named if not desk.relations.is_of_lake(*pair)})
+    with suppress(InfraError):
+        query_ledger(lake).append(RefusedLine(desk.now, who, code, tuple(known), others))
 
 
 def _desk(lake: Lake) -> tuple[Desk, tuple[Finding, ...]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from governance.ledgers.query_refusal import RefusalCode
 from metrics_catalog.errors import RingiError
 from metrics_catalog.metric import Additivity, CountDistinct, Maximum, Minimum, Ratio
 
@@ -22,6 +23,8 @@ AVERAGES = frozenset({"avg", "mean", "favg", "decimal_average"})
 
 class NotAdditiveError(RingiError):
     """An aggregate over a column whose values cannot be combined like that."""
+
+    code = RefusalCode.NOT_ADDITIVE
 
 
 def refuse_misuse(function: str, column: str, metrics: Mapping[str, Metric]) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from governance.errors import GovernanceError
+from governance.ledgers.query_refusal import RefusalCode
 from governance.policy.given_columns import given_columns
 from metrics_catalog.finding import did_you_mean
 
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
 
 
 class AccessRefusedError(GovernanceError):
-    """No grant gives a principal what it asked for."""
+    """No grant gives a principal what it asked for; `code` is what the ledger of queries says of it."""
 
-    def __init__(self, principal: str, what: str, message: str, *, hint: str) -> None:
+    def __init__(self, principal: str, what: str, message: str, *, hint: str, code: RefusalCode = RefusalCode.NO_GRANT) -> None:
         super().__init__(message, hint=hint)
-        self.principal, self.what = principal, what
+        self.principal, self.what, self.code = principal, what, code
 
 
 def known_principal(policy: Policy, principal: str, asked: str = "") -> None:
@@ -34,7 +35,8 @@ def known_principal(policy: Policy, principal: str, asked: str = "") -> None:
     hint = did_you_mean(principal, policy.principals) or "declare it under `principals` in a file of policy/, and grant it something."
     if principal in policy.roles:
         hint = f"`{principal}` is a role; query as one of its members: {', '.join(sorted(policy.roles[principal].members)[:5])}."
-    raise AccessRefusedError(principal, asked, f"`{principal}` may not read {what}: the policy knows no such principal.", hint=hint)
+    message = f"`{principal}` may not read {what}: the policy knows no such principal."
+    raise AccessRefusedError(principal, asked, message, hint=hint, code=RefusalCode.UNKNOWN_PRINCIPAL)
 
 
 def no_such_relation(principal: str, name: str, readable: Iterable[str]) -> AccessRefusedError:
@@ -43,7 +45,8 @@ def no_such_relation(principal: str, name: str, readable: Iterable[str]) -> Acce
         did_you_mean(name, readable)
         or f"published views are called like `views_jp.title_daily`; `ringi query --list --as {principal}` lists yours."
     )
-    return AccessRefusedError(principal, name, f"`{principal}` may not read `{name}`: it is not a published view.", hint=hint)
+    message = f"`{principal}` may not read `{name}`: it is not a published view."
+    return AccessRefusedError(principal, name, message, hint=hint, code=RefusalCode.NO_RELATION)
 
 
 def no_grant(policy: Policy, principal: str, relations: Relations, schema: str, view: str, at: dt.datetime) -> AccessRefusedError:
@@ -61,7 +64,7 @@ def _outside(policy: Policy, principal: str, name: str) -> AccessRefusedError:
     country = policy.principals[principal].country
     message = f"`{principal}` may not read `{name}`: it belongs to the country {country} and reads nothing of any other."
     hint = f"no grant changes that; `country: {country}` of `{principal}` stands in a file of policy/."
-    return AccessRefusedError(principal, name, message, hint=hint)
+    return AccessRefusedError(principal, name, message, hint=hint, code=RefusalCode.OTHER_COUNTRY)
 
 
 def _days(name: str, grant: Grant, at: dt.datetime) -> str:
@@ -75,7 +78,8 @@ def no_column(access: Access, relations: Relations, columns: Iterable[str]) -> A
     names = ", ".join(f"`{name}`" for name in columns)
     relation = access.relation
     message = f"`{access.principal}` may not read {names} of `{relation.name}`: no grant gives that column."
-    return AccessRefusedError(access.principal, relation.name, message, hint=_ask(relations, relation.view, access.principal))
+    hint = _ask(relations, relation.view, access.principal)
+    return AccessRefusedError(access.principal, relation.name, message, hint=hint, code=RefusalCode.NO_COLUMN)
 
 
 def may_read(policy: Policy, principal: str, relations: Relations, schema: str, view: str, at: dt.datetime) -> bool:

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     APPROVAL = "approval"
     PUBLICATION = "publication"
     QUERY = "query"
+    REFUSAL = "refusal"
     ACCESS_PLAN = "access_plan"
     ACCESS_APPROVAL = "access_approval"
     ACCESS_APPLY = "access_apply"
@@ -37,7 +38,7 @@ class Kind(StrEnum):
     REMOVAL = "removal"
 
 
-ELSEWHERE = frozenset({Kind.PUBLICATION, Kind.QUERY})
+ELSEWHERE = frozenset({Kind.PUBLICATION, Kind.QUERY, Kind.REFUSAL})
 """Kinds that are written to their own ledgers, never to this one."""
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from governance.ledgers.query_ledger import read_line
+from governance.ledgers.query_refusal import read_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -103,7 +104,7 @@ class _Follower:
         line = read_sealed(raw if raw.endswith(b"\n") else raw + b"\n")
         if line is None:
             self._between.append(raw)
-            if self._unsealed is None and read_line(raw.decode(errors="replace")) is not None:
+            if self._unsealed is None and _is_line(raw.decode(errors="replace")):
                 self._unsealed = (name, number)
             return
         self._faults += self._judged(name, number, line)
@@ -127,6 +128,11 @@ class _Follower:
             yield ChainFault(name, number, "the line does not follow from the one before it")
         if line.link.hash != _hash(line.previous, b"".join(self._between), line.body):
             yield ChainFault(name, number, _changed(bool(self._between)))
+
+
+def _is_line(text: str) -> bool:
+    """Whether bytes without a seal say what a line says."""
+    return read_line(text) is not None or read_refusal(text) is not None
 
 
 def _jump(last: int, number: int) -> str:

@@ -83,6 +83,14 @@ class Relations:
         country, declared = self.schemas.get(schema), self.views.get(view)
         return country is not None and declared is not None and (declared.countries == "all" or country in declared.countries)
 
+    def is_of_lake(self, schema: str, table: str) -> bool:
+        """Whether a name is of this lake: a published view, or a table behind the views. Any other name was only typed by somebody."""
+        if schema in ("bronze", "quarantine"):
+            return table in self._catalog.sources
+        if schema == "gold":
+            return table in self.views
+        return self.has(schema, table) or (schema.startswith("saved_") and self.has(schema.replace("saved_", "views_", 1), table))
+
     def views_of(self, schema: str) -> tuple[str, ...]:
         """Names of the views that a country publishes; nothing for a schema that is no country's."""
         return tuple(name for name in self.views if self.has(schema, name))

@@ -14,6 +14,7 @@ from governance.access.additivity import refuse_misuse
 from governance.access.evaluator import decide
 from governance.access.explain import known_principal, may_read, no_column, no_grant, no_such_relation, reached, readable
 from governance.compilers.duckdb import SHORTEST_SALT, permitted, quoted
+from governance.ledgers.query_refusal import RefusalCode
 from infra.local.query_errors import QueryFailedError, SqlError
 from infra.local.query_process import Loading
 from infra.local.query_statement import LONGEST_NAME, Statement, read
@@ -24,7 +25,7 @@ from views.ending import told
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from governance.access.evaluator import Access
     from governance.policy.policy import Policy
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
 LONGEST_SQL = 1_000_000
 """Characters of a statement."""
+
+Relation = tuple[str, str]
+"""Schema and view, as a statement names them, in lower case."""
 
 ORDERED_ROWS = 1_000_000
 """Up to so many rows are taken in, in the order in which they were saved; beyond, order costs too much."""
@@ -72,14 +76,17 @@ class _Asked:
     relation: PublishedRelation
 
 
-def ask(desk: Desk, sql: str, principal: str, process: QueryProcess) -> Answer:
+def ask(desk: Desk, sql: str, principal: str, process: QueryProcess, heard: Callable[[Relation], None] = lambda relation: None) -> Answer:
     """Run one SELECT as a principal, in a fresh process that is used for nothing else.
 
+    `heard` is told each relation that the statement names, as schema and view, before anything is decided about it.
     Raises AccessRefusedError or QueryRefusedError (exit 4), SqlError (2), NotAdditiveError or QueryFailedError (1).
     """
     known_principal(desk.policy, principal, _first_relation(sql))
     _check_text(sql)
     statement = read(process.parse(sql))
+    for relation in statement.relations:
+        heard(relation)
     asked = [_asked(desk, principal, schema, view) for schema, view in statement.relations]
     _refuse_misuse(desk, statement, asked)
     size = sum(each.relation.row_count for each in asked)
@@ -160,7 +167,7 @@ def _asked(desk: Desk, principal: str, schema: str, view: str) -> _Asked:
     relation = desk.published.get(schema, view)
     if relation is None:
         hint = "`ringi run` computes and publishes it; `ringi status` shows which metrics have both keys."
-        raise QueryFailedError(f"`{name}` is not published yet.", hint=hint)
+        raise QueryFailedError(f"`{name}` is not published yet.", hint=hint, code=RefusalCode.NOT_PUBLISHED)
     access = decide(desk.policy, principal, desk.relations.published(schema, view, relation.types), desk.now)
     if not access:
         raise no_grant(desk.policy, principal, desk.relations, schema, view, desk.now)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from governance.errors import GovernanceError
+from governance.ledgers.query_refusal import RefusalCode
 from metrics_catalog.errors import ExitCode, RingiError
 
 
 class QueryRefusedError(GovernanceError):
     """The query asks for something that queries may not do."""
+
+    code = RefusalCode.FORBIDDEN
 
 
 class SqlError(RingiError):
@@ -17,6 +20,10 @@ class SqlError(RingiError):
 
 
 class QueryFailedError(RingiError):
-    """The query was run and did not finish: too long, too large, or a value that cannot be computed."""
+    """The query was run and did not finish: too long, too large, or a value that cannot be computed; `code` says which."""
 
     exit_code = ExitCode.FINDINGS
+
+    def __init__(self, message: str, *, hint: str | None = None, code: RefusalCode = RefusalCode.FAILED) -> None:
+        super().__init__(message, hint=hint)
+        self.code = code

@@ -14,18 +14,21 @@ import os
 import re
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from governance.ledgers.query_chain import Link, check, read_sealed, sealed
 from governance.ledgers.query_ledger import QueryLine, read_line
+from governance.ledgers.query_refusal import RefusedLine, read_refusal
 from infra.errors import InfraError
 from infra.local.foreign import translated
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
     from governance.ledgers.query_chain import Checked
+
+Line = TypeVar("Line", QueryLine, RefusedLine)
 
 LOCK = ".lock"
 PATIENCE_SECONDS = 2.0
@@ -41,7 +44,7 @@ class QueryLedger:
     def __init__(self, folder: Path, *, patience: float = PATIENCE_SECONDS) -> None:
         self._folder, self._patience = folder, patience
 
-    def append(self, line: QueryLine) -> Link:
+    def append(self, line: QueryLine | RefusedLine) -> Link:
         """Add a line, and say where it stands; raises an InfraError where the folder cannot be written."""
         day = f"{line.at.astimezone(dt.UTC).date().isoformat()}.jsonl"
         with translated("writing the ledger of queries"), self._locked():
@@ -55,11 +58,22 @@ class QueryLedger:
         return link
 
     def lines(self, since: dt.date, columns: Collection[str] | None = None) -> Iterator[QueryLine]:
-        """Lines of that day and later, oldest first, all or those which name one of the columns; what is no line is passed over."""
+        """Queries of that day and later that were answered, oldest first, all or those which name one of the columns.
+
+        What is no such line is passed over.
+        """
+        wanted = None if columns is None else [f'"{column}"' for column in columns]
+        yield from self._each(since, lambda text: read_line(text) if wanted is None or any(name in text for name in wanted) else None)
+
+    def refusals(self, since: dt.date) -> Iterator[RefusedLine]:
+        """Queries of that day and later that were refused or stopped, oldest first."""
+        yield from self._each(since, read_refusal)
+
+    def _each(self, since: dt.date, made: Callable[[str], Line | None]) -> Iterator[Line]:
         with translated("reading the ledger of queries"):
             for name in self._names():
                 if name[:10] >= since.isoformat():
-                    yield from _lines(self._folder / name, since, columns)
+                    yield from _lines(self._folder / name, since, made)
 
     def end(self) -> Link:
         """Where the chain ends now; number 0 where nothing was ever written."""
@@ -176,12 +190,9 @@ def _raw_lines(path: Path) -> Iterator[bytes]:
         yield from file
 
 
-def _lines(path: Path, since: dt.date, columns: Collection[str] | None) -> Iterator[QueryLine]:
-    wanted = None if columns is None else [f'"{column}"' for column in columns]
+def _lines(path: Path, since: dt.date, made: Callable[[str], Line | None]) -> Iterator[Line]:
     with path.open(encoding="utf-8", errors="replace") as file:
         for text in file:
-            if wanted is not None and not any(name in text for name in wanted):
-                continue
-            line = read_line(text)
+            line = made(text)
             if line is not None and line.at.date() >= since:
                 yield line

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from governance.ledgers.query_refusal import RefusalCode
 from infra.errors import InfraError
 from infra.local.query_errors import QueryFailedError, QueryRefusedError, SqlError
 from infra.local.query_statement import shortened
@@ -130,9 +131,8 @@ class QueryProcess:
             while "batch" in (answer := self._expect("batch", "end")):
                 rows.extend(answer["batch"])
         if answer["end"] == "bytes":
-            raise QueryFailedError(
-                f"The result is larger than {limits.result_mib} MiB.", hint="ask for fewer rows or columns, or aggregate."
-            )
+            message = f"The result is larger than {limits.result_mib} MiB."
+            raise QueryFailedError(message, hint="ask for fewer rows or columns, or aggregate.", code=RefusalCode.TOO_LARGE)
         return RawResult(columns, rows, str(answer["end"]))
 
     def _expect(self, *wanted: str) -> dict[str, Any]:
@@ -166,13 +166,15 @@ class QueryProcess:
         if self._late:
             return _too_long(self._limits)
         self._end()
-        return QueryFailedError("The query process ended before it answered.", hint="the query asks for too much at once; ask for less.")
+        hint = "the query asks for too much at once; ask for less."
+        return QueryFailedError("The query process ended before it answered.", hint=hint, code=RefusalCode.STOPPED)
 
     def _not_loaded(self, kind: str) -> QueryFailedError | InfraError:
         """Why the data could not be taken in; DuckDB's own words name files of the lake, so they are not passed on."""
         if kind == "memory":
             hint = "name the columns you need instead of `*`."
-            return QueryFailedError(f"The columns this query reads do not fit in {self._limits.memory_mib} MiB.", hint=hint)
+            message = f"The columns this query reads do not fit in {self._limits.memory_mib} MiB."
+            return QueryFailedError(message, hint=hint, code=RefusalCode.MEMORY)
         if kind == "time":
             return _too_long(self._limits)
         return InfraError("The saved copy of a view cannot be read.", hint="run `ringi doctor`; if a run is in progress, try again.")
@@ -206,9 +208,8 @@ def fault(kind: str, message: str, limits: Limits) -> SqlError | QueryFailedErro
     if kind == "time":
         return _too_long(limits)
     if kind == "memory":
-        return QueryFailedError(
-            f"The query needs more than {limits.memory_mib} MiB.", hint="ask for fewer rows or columns, or aggregate first."
-        )
+        message = f"The query needs more than {limits.memory_mib} MiB."
+        return QueryFailedError(message, hint="ask for fewer rows or columns, or aggregate first.", code=RefusalCode.MEMORY)
     if kind == "permission":
         return QueryRefusedError(
             "A query may not leave its own views.", hint="it reads published views only; files and settings are closed."
@@ -219,9 +220,8 @@ def fault(kind: str, message: str, limits: Limits) -> SqlError | QueryFailedErro
 
 
 def _too_long(limits: Limits) -> QueryFailedError:
-    return QueryFailedError(
-        f"The query took longer than {limits.seconds} seconds.", hint="ask for fewer rows or days, or give it more time with --seconds."
-    )
+    hint = "ask for fewer rows or days, or give it more time with --seconds."
+    return QueryFailedError(f"The query took longer than {limits.seconds} seconds.", hint=hint, code=RefusalCode.TOO_LONG)
 
 
 _KIND = re.compile(r"^(?:[A-Z][A-Za-z-]* )+Error: ")

@@ -69,6 +69,7 @@ def list_(
     subject: Annotated[
         str | None, typer.Option(help="Only about this metric, view, profile or hash; `*` as above.", show_default=False)
     ] = None,
+    refused: Annotated[bool, typer.Option("--refused", help="Only queries that were refused or stopped: who, what, and why.")] = False,
     cloudtrail: Annotated[
         str | None, typer.Option(help="Files of CloudTrail: a folder, or s3://bucket/prefix.", show_default=False)
     ] = None,
@@ -81,6 +82,7 @@ def list_(
     ours are listed as `aws_call`.
 
     Example: ringi audit list --since 7d --kind query --who analyst_jp
+    Example: ringi audit list --since 7d --refused
     Example: ringi --profile aws audit list --kind access_apply --cloudtrail s3://acme-audit-123456789012
     """
     import datetime as dt
@@ -89,7 +91,7 @@ def list_(
 
     door = Door.of(context).with_format(format)
     moment = instant(since, dt.datetime.now(dt.UTC)) if since else None
-    wanted = Wanted(frozenset(_kinds(kind or ())), moment, who, subject)
+    wanted = Wanted(frozenset(_wanted_kinds(kind or [], refused)), moment, who, subject)
     lines = list_lines(door.lake(), wanted, cloudtrail=cloudtrail)
     shown = lines[-limit:]
     if door.format is Format.JSON:
@@ -98,6 +100,18 @@ def list_(
         door.out.rows([_line_row(line) for line in shown], ("at", "kind", "who", "subject", "details", "aws"))
     if len(shown) < len(lines):
         door.out.say(f"The newest {len(shown):,} of {len(lines):,} lines are shown.\n  Hint: narrow them with --since, or raise --limit.")
+
+
+def _wanted_kinds(given: list[str], refused: bool) -> list[str]:
+    from governance.ledgers.audit_line import Kind
+    from metrics_catalog.errors import UsageError
+
+    kinds = _kinds(given)
+    if not refused:
+        return kinds
+    if other := [name for name in kinds if name not in (Kind.QUERY, Kind.REFUSAL)]:
+        raise UsageError(f"Only queries are refused, and `--kind {other[0]}` is none.", hint="say `--refused` alone.")
+    return [Kind.REFUSAL]
 
 
 def _kinds(given: list[str] | tuple[str, ...]) -> list[str]:

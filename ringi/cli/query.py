@@ -32,7 +32,7 @@ def query(
     The SQL is DuckDB's, over published views such as `views_jp.title_daily`. What no grant gives is refused with exit code 4.
     Summing what cannot be summed (distinct counts, ratios) is refused with exit code 1 and the right way to write it.
     Who reads a deprecated column is warned on stderr. Each query is a line in the lake's ledger: who, when, which columns, how
-    many rows; never a value.
+    many rows, never a value; one that was refused or stopped is a line too.
 
     Example: ringi query "select * from views_jp.title_daily order by viewing_hours desc limit 5" --as analyst_jp
     Example: ringi query --list --as analyst_jp
