@@ -1,6 +1,6 @@
 """The file `retention.yaml` of a lake project: how long data is kept by its classification, and who must not be erased for now.
 
-Read by `ringi erase` and `ringi check`. A file that cannot be read as a whole refuses every erasure, because a hold in it could be
+Read by `ringi erase` and `ringi check`; editors get its schema from `ringi init`. A file that cannot be read as a whole refuses every erasure, because a hold in it could be
 lost. Holds name persons by the hash that `ringi erase` prints, never by their values: the file is in git.
 """
 
@@ -10,7 +10,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from metrics_catalog.finding import Finding, Place, Severity, did_you_mean
 from metrics_catalog.model import EDITORIAL, LOGIC, CountryCode, Model, Name
@@ -34,6 +34,8 @@ ColumnOf = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}\.[a-
 
 class Hold(Model):
     """Something that must not be erased for now. Exactly one of `subject`, `source` and `country` says what."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [name]} for name in ("subject", "source", "country")]})
 
     reason: Annotated[Annotated[str, StringConstraints(min_length=1)], EDITORIAL] = Field(description="Why; told to whoever is refused.")
     by: Annotated[str | None, EDITORIAL] = Field(default=None, description="Who asked for it.")

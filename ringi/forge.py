@@ -49,17 +49,15 @@ def add_to(root: Path) -> tuple[Planned, ...]:
 
     Raises InfraError or UsageError where the project is in no repository, or where a file cannot be read; nothing is written then.
     """
-    from governance.policy.grant import PolicyFile
     from infra.local.git import Repository
-    from metrics_catalog import schema
     from metrics_catalog.catalog import load
-    from metrics_catalog.project_files import ELSEWHERE
+    from ringi.editor_schemas import write_schemas
     from ringi.project import read_section
 
     repository = Repository.of(root)
     planned = plan(repository.top, wanted(load(root)[0], teams_of(read_section(root, "forge")), repository.prefix))
     apply(repository.top, planned)
-    schema.write(root, {"policy": PolicyFile}, ELSEWHERE)
+    write_schemas(root)
     return planned
 
 

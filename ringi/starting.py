@@ -19,13 +19,11 @@ def start(folder: Path, prepare: Callable[[Path], object] = str) -> tuple[str, .
     `prepare` may change the copy before its commit. The folder appears whole or not at all. Gives the files, relative to the folder; raises UsageError where the folder holds
     something, InfraError where git fails.
     """
-    from governance.policy.grant import PolicyFile
     from infra.local import dbt_project
     from infra.local.repository import start_repository
-    from metrics_catalog import schema
     from metrics_catalog.catalog import load
-    from metrics_catalog.project_files import ELSEWHERE
     from ringi import forge
+    from ringi.editor_schemas import write_schemas
 
     _refuse_what_is_there(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -34,7 +32,7 @@ def start(folder: Path, prepare: Callable[[Path], object] = str) -> tuple[str, .
         with resources.as_file(resources.files("metrics_catalog") / "starter") as starter:
             shutil.copytree(starter, made, ignore=shutil.ignore_patterns("__pycache__"))
         (made / "gitignore").rename(made / ".gitignore")
-        schema.write(made, {"policy": PolicyFile}, ELSEWHERE)
+        write_schemas(made)
         dbt_project.begin(made)
         prepare(made)
         forge.apply(made, forge.plan(made, forge.wanted(load(made)[0], {})))

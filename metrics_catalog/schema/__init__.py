@@ -30,15 +30,15 @@ def schemas(others: Mapping[str, type[Model]] | None = None) -> dict[str, Json]:
     return {name: draft07(model, name) for name, model in models.items()}
 
 
-def write(root: Path, others: Mapping[str, type[Model]] | None = None, folders: Mapping[str, str] | None = None) -> tuple[str, ...]:
+def write(root: Path, others: Mapping[str, type[Model]] | None = None, places: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """Write schemas and, where there are none, settings for Visual Studio Code; gives the files, relative to the root.
 
-    `others` are models of files that other rooms read, `folders` the folder of each of them.
+    `others` are models of files that other rooms read, `places` the pattern of their paths, such as `policy/**/*.yaml`.
     """
     found = schemas(others)
     written = [_write(root, f"{FOLDER}/{name}.json", schema) for name, schema in found.items()]
-    patterns = {**{kind: f"{folder}/**/*.yaml" for kind, folder in {**FOLDERS, **(folders or {})}.items()}}
-    patterns |= {BOOKS[kind].removesuffix(".yaml"): BOOKS[kind] for kind in BOOKS}
+    patterns = {kind: f"{folder}/**/*.yaml" for kind, folder in FOLDERS.items()}
+    patterns |= {BOOKS[kind].removesuffix(".yaml"): BOOKS[kind] for kind in BOOKS} | dict(places or {})
     settings: Json = {
         "yaml.schemas": {f"{FOLDER}/{name}.json": pattern for name, pattern in patterns.items() if name in found},
         "[yaml]": {"editor.insertSpaces": True, "editor.tabSize": 2},
