@@ -22,6 +22,8 @@ LAND_POINTS = (
 """Points of `land`, in order."""
 
 STREAM_POINTS = (
+    "stream_read",  # records of a stream that Spark cannot look into lie on the desk, and nothing says how far it is read
+    "stream_fixed",  # a range says so, and nothing of it is landed
     "stream_offered",  # a micro-batch is offered, and nothing was done with it
     "land_judged",  # Spark's workers have left judged records in files that no table knows (of `land --engine spark` too)
     "stream_landed",  # it is in the lake, and Spark's checkpoint does not know yet

@@ -9,16 +9,16 @@ import datetime as dt
 import hashlib
 import signal
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metrics_catalog.errors import UsageError
 from ringi.engines import EngineName
 from ringi.landing import contract_of, spark_sorting
-from ringi.project import FILE, read_section
+from ringi.stream_settings import KinesisStream, read_stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
     from types import FrameType
 
     from jobs.land.spark.inlet import Inlet
@@ -27,10 +27,6 @@ if TYPE_CHECKING:
 
 LEAST_SECONDS = 10
 """Micro-batches closer together than this would fill bronze with tiny files."""
-
-
-FIELDS = ("connector", "servers", "topic", "records_a_batch", "options")
-"""Of a section `[streams.SOURCE]` in ringi.toml."""
 
 
 def stream_into(
@@ -71,48 +67,41 @@ def stream_into(
 
 
 def inlet_of(lake: Lake, source: str, folder: Path | None, files_a_batch: int) -> Inlet:
-    """A folder, or the topic that ringi.toml names for the source."""
+    """A folder, or the topic or stream that ringi.toml names for the source."""
     from jobs.land.spark.inlet import FolderInlet
 
     if folder is None:
-        return _topic(lake, source)
+        return _connected(lake, source)
     if not folder.is_dir():
         raise UsageError(f"There is no folder `{folder}`.", hint="name the folder in which files appear: `ringi stream … --from DIR`.")
     return FolderInlet(folder, files_a_batch)
 
 
-def _topic(lake: Lake, source: str) -> Inlet:
-    from jobs.land.spark.kafka import RECORDS_A_BATCH, KafkaInlet
+def _connected(lake: Lake, source: str) -> Inlet:
+    from jobs.land.spark import kafka
 
-    place = f"{FILE}: `[streams.{source}]`"
-    section = read_section(lake.root, "streams").get(source)
-    if not isinstance(section, dict):
-        hint = f"name a folder with --from, or add a section [streams.{source}] with `connector`, `servers` and `topic`."
-        raise UsageError(f"Nothing says where the stream of `{source}` comes from.", hint=hint)
-    for name in section:
-        if name not in FIELDS:
-            raise UsageError(f"{place} has an unknown field `{name}`.", hint=f"it knows {', '.join(FIELDS)}.")
-    if section.get("connector") != "kafka":
-        raise UsageError(f"{place}: `connector` is {section.get('connector')!r}.", hint='expected "kafka"; a folder is named with --from.')
-    servers, topic = (_text(place, section, name) for name in ("servers", "topic"))
-    options = section.get("options", {})
-    if not isinstance(options, dict) or not all(isinstance(value, str) for value in options.values()):
-        raise UsageError(
-            f"{place}: `options` is {options!r}.", hint="expected a table of names and texts, as Spark's Kafka source has them."
-        )
-    records = section.get("records_a_batch", RECORDS_A_BATCH)
-    if not isinstance(records, int) or isinstance(records, bool) or records < 1:
-        raise UsageError(f"{place}: `records_a_batch` is {records!r}.", hint="expected a whole number of records, 1 or more.")
+    settings = read_stream(lake.root, source)
     desk = lake.config.warehouse / ".streams" / source
-    return KafkaInlet(servers, topic, desk, records, options)
+    if isinstance(settings, KinesisStream):
+        return _kinesis(lake, source, settings, desk)
+    return kafka.KafkaInlet(settings.servers, settings.topic, desk, settings.records_a_batch or kafka.RECORDS_A_BATCH, settings.options)
 
 
-def _text(place: str, section: dict[str, object], name: str) -> str:
-    value = section.get(name)
-    if not isinstance(value, str) or not value.strip():
-        example = '"broker-1:9092,broker-2:9092"' if name == "servers" else '"viewing-events"'
-        raise UsageError(f"{place}: `{name}` is {value!r}.", hint=f"expected a text, such as {name} = {example}.")
-    return value
+def _kinesis(lake: Lake, source: str, settings: KinesisStream, desk: Path) -> Inlet:
+    """The inlet of a stream, read with the lake's own account, or with the credentials of this machine in the region that is named."""
+    from infra.aws.kinesis import KinesisShards, outside_lake
+    from jobs.land.spark.kinesis import inlet
+
+    own = lake.aws.settings if lake.aws is not None else None
+    region = settings.region or (own.region if own else None)
+    if region is None:
+        hint = 'add one, such as region = "eu-west-1", or give the ARN of the stream.'
+        raise UsageError(f"{settings.place} lacks `region`.", hint=hint)
+    endpoint = settings.endpoint_url or (own.endpoint_url if own and own.region == region else None)
+    shards = KinesisShards(outside_lake(region, endpoint), settings.stream, settings.place)
+    shards.about()  # a wrong name or a missing right is told before Spark is started
+    ranges = Path(checkpoint_of(lake, source, inlet.name_of(shards.name))) / "ranges"
+    return inlet.KinesisInlet(shards, ranges, desk, settings.records_a_batch or inlet.RECORDS_A_BATCH, settings.start)
 
 
 @contextmanager

@@ -68,6 +68,8 @@ _BY_CODE: dict[str, Meaning] = {
             "RequestLimitExceeded",
             "RequestThrottled",
             "LimitExceededException",
+            "ProvisionedThroughputExceededException",
+            "KMSThrottlingException",
             "503",
         ),
         _BUSY,
@@ -75,9 +77,12 @@ _BY_CODE: dict[str, Meaning] = {
     **dict.fromkeys(
         ("InternalError", "InternalServiceException", "InternalServerException", "ServiceUnavailable", "500", "502", "504"), _BROKEN
     ),
-    **dict.fromkeys(("KMS.DisabledException", "DisabledException", "KMS.KMSInvalidStateException", "KMSInvalidStateException"), _KEY),
-    **dict.fromkeys(("KMS.AccessDeniedException", "KMS.KMSAccessDeniedException"), _KEY_DENIED),
-    **dict.fromkeys(("KMS.NotFoundException", "NotFoundException", "KMS.InvalidKeyUsageException"), _KEY_MISSING),
+    **dict.fromkeys(
+        ("KMS.DisabledException", "DisabledException", "KMSDisabledException", "KMS.KMSInvalidStateException", "KMSInvalidStateException"),
+        _KEY,
+    ),
+    **dict.fromkeys(("KMS.AccessDeniedException", "KMS.KMSAccessDeniedException", "KMSAccessDeniedException"), _KEY_DENIED),
+    **dict.fromkeys(("KMS.NotFoundException", "NotFoundException", "KMSNotFoundException", "KMS.InvalidKeyUsageException"), _KEY_MISSING),
     "NoSuchBucket": _NO_BUCKET,
     **dict.fromkeys(("NoSuchKey", "404"), _NO_OBJECT),
     "EntityNotFoundException": _NO_ENTITY,

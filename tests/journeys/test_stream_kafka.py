@@ -90,7 +90,7 @@ def test_records_of_a_topic_are_landed_once(tmp_path: Path) -> None:
     ("section", "said"),
     [
         ("", "Nothing says where the stream of `viewing_events` comes from."),
-        ('[streams.viewing_events]\nconnector = "kinesis"\n', "`connector` is 'kinesis'."),
+        ('[streams.viewing_events]\nconnector = "pulsar"\n', "`connector` is 'pulsar'."),
         ('[streams.viewing_events]\nconnector = "kafka"\ntopic = "t"\n', "`servers` is None."),
         ('[streams.viewing_events]\nconnector = "kafka"\nservers = "b:9092"\ntopic = "t"\nname = "x"\n', "has an unknown field `name`."),
         ('[streams.viewing_events]\nconnector = "kafka"\nservers = "b:1"\ntopic = "t"\nrecords_a_batch = 0\n', "`records_a_batch` is 0."),

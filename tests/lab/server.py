@@ -24,6 +24,7 @@ from tests.lab.athena.responses import Desk, TrinoAthenaResponse
 from tests.lab.buckets import keep_policies
 from tests.lab.extended_server import teach_moto
 from tests.lab.glue import LabGlueResponse
+from tests.lab.kinesis import teach_kinesis
 from tests.lab.lake_formation.responses import serve as serve_lake_formation
 from tests.lab.lake_formation.row_policies import Feature
 from tests.lab.moto_server import LAKE_FORMATION_PATH, TRINO_PATH, Moto
@@ -68,6 +69,7 @@ class LabApplication:
 def main() -> None:
     teach_moto()
     keep_policies()
+    teach_kinesis()
     serve_lake_formation()
     moto.athena.urls.url_paths = {"{0}/$": TrinoAthenaResponse.dispatch}
     moto.glue.urls.url_paths = {"{0}/$": LabGlueResponse.dispatch}

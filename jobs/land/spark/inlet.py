@@ -1,14 +1,14 @@
-"""Where a stream's raw bytes come from: the port `Inlet`, and files that appear in a folder.
+"""Where a stream's raw bytes come from: the ports `Inlet` and `LookingInlet`, and files that appear in a folder.
 
 Spark's checkpoint remembers what was offered in which micro-batch; an inlet turns a micro-batch into files that can be landed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +31,22 @@ class Inlet(Protocol):
 
     def files(self, rows: DataFrame) -> Sequence[str]:
         """The files of one micro-batch, in the order in which they are landed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a look found: whether Spark has something new to offer, and whether more was there than that."""
+
+    fresh: bool
+    behind: bool
+
+
+@runtime_checkable
+class LookingInlet(Inlet, Protocol):
+    """A place into which Spark cannot look by itself: the stream looks, then lets Spark offer what the look fixed."""
+
+    def look(self, leave: Callable[[], bool]) -> Found:
+        """Fix what will be offered next; called when all that was fixed before has been landed. `leave` says that it should end early."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ computes their periods again.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from jobs.checkpoint import reached
 from jobs.engines.spark.engine import translated
 from jobs.land.lake_tables import bronze_spec
 from jobs.land.landing import LandingLake, land
+from jobs.land.spark.inlet import LookingInlet
 from metrics_catalog.errors import RingiError
 
 if TYPE_CHECKING:
@@ -74,6 +76,30 @@ class Stream:
 
         Raises what stopped a micro-batch; the next call goes on with it.
         """
+        if isinstance(self._inlet, LookingInlet):
+            self._look_and_offer(self._inlet, every)
+        else:
+            self._offer(every)
+
+    def _look_and_offer(self, inlet: LookingInlet, every: int | None) -> None:
+        """What an earlier call fixed is landed first, so that a look begins where everything before it is in the lake."""
+        self._offer(None)
+        while not self._leaving:
+            looked = time.monotonic()
+            found = inlet.look(lambda: self._leaving)
+            if found.fresh and not self._leaving:
+                self._offer(None)
+            if not found.behind:
+                if every is None:
+                    return
+                self._pause(looked + every)
+
+    def _pause(self, until: float) -> None:
+        while not self._leaving and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, 0.5))
+
+    def _offer(self, every: int | None) -> None:
+        """Let Spark offer what is there, and go on where a pause is given."""
         with translated():
             rows = self._inlet.rows(self._engine.session)
             writer = rows.writeStream.foreachBatch(self._landed).option("checkpointLocation", self._checkpoint)
