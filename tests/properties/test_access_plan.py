@@ -2,69 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from governance.lake_formation.compiling.wanted import Wanted
 from governance.lake_formation.elements import changed, elements
 from governance.lake_formation.planning.apply import planned_calls
 from governance.lake_formation.planning.plan import Effect, Plan
 from governance.lake_formation.planning.planned import Setting, plan
-from governance.lake_formation.planning.shown import Rows, beyond, cells
-from governance.lake_formation.port import Call
-from governance.lake_formation.reads.effective import Index
+from governance.lake_formation.planning.shown import beyond
 from governance.lake_formation.resource import Table
 from governance.lake_formation.state import IAM_ALLOWED, AccountState, Permission, Settings
 from governance.policy.policy import Policy
 from tests.properties.test_lake_formation_cells import PRINCIPALS, compiled, policies
 from tests.support.access_account import account, identity
-from tests.support.access_states import ALL_TABLES, ROLES, pairs
+from tests.support.access_moments import ACCOUNT, no_wider, one_by_one, planned, seen
+from tests.support.access_states import pairs
 from tests.support.filter_cases import DECLARED
 from tests.support.little_lake_formation import LittleLakeFormation
-
-ACCOUNT = "123456789012"
-READERS = (*ROLES, IAM_ALLOWED)
-Seen = dict[tuple[str, str, str], dict[str, Rows]]
 
 few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TARGETS: tuple[Mapping[str, Any], ...] = ({}, {"row_policies": True}, {"hybrid": True}, {"tags": False})
 many = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-
-
-def wanted(state: AccountState) -> Wanted:
-    return Wanted(state, (), {}, lambda element: True)
-
-
-def planned(before: AccountState, after: AccountState) -> Plan:
-    return plan(before, wanted(after), Setting(ACCOUNT))
-
-
-def seen(state: AccountState, readers: Iterable[str] = READERS, tables: Iterable[tuple[str, str]] = ALL_TABLES) -> Seen:
-    """What every reader sees of every table."""
-    index = Index(state)
-    return {(who, *at): cells(index.paths(frozenset({who}), *at)) for who in readers for at in tables}
-
-
-def one_by_one(call: Call) -> Iterator[Call]:
-    """A batch as calls of one entry each: entries fail one by one, so each may be done without the others."""
-    entries = call.parameters.get("Entries")
-    if entries is None:
-        yield call
-        return
-    for entry in entries:
-        yield replace(call, parameters={**call.parameters, "Entries": [entry]})
-
-
-def no_wider(
-    state: AccountState, then: Seen, aim: Seen, readers: Iterable[str] = READERS, tables: Iterable[tuple[str, str]] = ALL_TABLES
-) -> None:
-    """Each reader sees of each table no more than before, or no more than after: not even a part of one beside a part of the other."""
-    for key, columns in seen(state, readers, tables).items():
-        assert not beyond(columns, then[key]) or not beyond(columns, aim[key]), key
 
 
 @many

@@ -15,7 +15,8 @@ What takes away comes before what gives, and what other things rest on moves in 
 
 Why it holds: up to CLOSE every path to a cell is one of the state before, or shows no more than one of those; from GRANT on every
 path is one of the state after; for MOVE, `suspended` names what must not rest on what moves. Within one phase any subset of the
-entries may be done, so an entry that fails, and a stop, are safe; a phase begins only when the one before is whole.
+entries may be done, so an entry that fails, and a stop, are safe; a phase begins only when the one before is whole. Tags that hide
+go before those that show, so that readers lose nothing for longer than they must; it is not what keeps the law.
 """
 
 from __future__ import annotations
