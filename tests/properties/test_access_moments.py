@@ -161,6 +161,10 @@ CASES: dict[str, tuple[AccountState, AccountState]] = {
         state(BY_F, shows("f", A), RowPolicy("p", A)),
         state(reads(ON), shows("f", A), RowPolicy("p", A), limits("p")),
     ),
+    "a grant on a table waits for the tags that put a row policy on it": (
+        state(BY_F, shows("f", A), RowPolicy("p", A), ON_OPEN),
+        state(reads(ON), shows("f", A), RowPolicy("p", A), ON_OPEN, Tagged(Database(AT[0]), "kind", "open")),
+    ),
     "a grant on a table waits for what its row policy says by then": (
         state(BY_F, shows("f", A), RowPolicy("p", B), limits("p")),
         state(reads(ON), shows("f", A), RowPolicy("p", A), limits("p")),

@@ -52,6 +52,9 @@ class Effects:
         self._of_anybody: dict[tuple[str, str], tuple[Path, ...]] = {}
         self._places: dict[tuple[str, bool], set[object]] = {}
         self._known: dict[tuple[object, ...], tuple[Effect, Shows | None]] = {}
+        on_tags = any(each.on is not None for each in before.attachments | after.attachments)
+        self._tags_narrow = on_tags and before.tagged != after.tagged
+        """Whether tags that move may put a row policy on a table: until they have, a grant on it would show all rows."""
 
     def of(self, change: Change) -> tuple[Effect, Shows | None]:
         """What one step does, and where it widens, how many rows and cells it newly shows on the lake at hand (None: nobody can tell)."""
@@ -95,6 +98,8 @@ class Effects:
         found = self._by_cells((before, after))
         if new is not None and new.grantable and not (old is not None and old.grantable):
             return Effect.WIDENS
+        if found is Effect.NEUTRAL and old is None and self._tags_narrow:
+            return Effect.WIDENS  # it must not come early, as one that shows nothing new would
         if found is Effect.NEUTRAL and old is not None and old.grantable and not (new is not None and new.grantable):
             return Effect.NARROWS
         return found
