@@ -1,6 +1,6 @@
 """SSH public keys on their way into people.yaml: read from a `.pub` file, refused where they could never turn a key.
 
-Used by `ringi key register`.
+Used by `ringi key register`; `known_person` by `ringi passkey register` too.
 """
 
 from __future__ import annotations
@@ -13,9 +13,14 @@ from metrics_catalog.errors import UsageError
 from metrics_catalog.finding import did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from metrics_catalog.person import Person
     from ringi.lake import Lake
 
 LARGEST = 64 * 1024
+MOST_NAMED = 20
+"""So many people are named where none fits."""
 
 
 def register_key(lake: Lake, person: str, file: Path, *, write: bool) -> tuple[str, str]:
@@ -26,9 +31,7 @@ def register_key(lake: Lake, person: str, file: Path, *, write: bool) -> tuple[s
     from governance.keys.people_file import add_key
     from governance.keys.public_key import UnusableKeyError, from_text
 
-    if person not in lake.catalog.people:
-        near = did_you_mean(person, lake.catalog.people)
-        raise UsageError(f"There is no person `{person}` in people.yaml.", hint=near or "add the person to people.yaml first.")
+    known_person(lake, person)
     line = _line(file.expanduser())
     try:
         made = from_text(line)
@@ -39,6 +42,23 @@ def register_key(lake: Lake, person: str, file: Path, *, write: bool) -> tuple[s
     if write:
         add_key(lake.root, person, line)
     return line, made.fingerprint
+
+
+def known_person(lake: Lake, name: str) -> Person:
+    """A person of people.yaml; a UsageError that says whom there is, where nobody is called like that."""
+    people = lake.catalog.people
+    if name in people:
+        return people[name]
+    if lake.catalog.is_broken("person", name):
+        raise UsageError(f"The entry of `{name}` in people.yaml cannot be read.", hint="run `ringi check` and mend people.yaml.")
+    raise UsageError(f"There is no person `{name}` in people.yaml.", hint=did_you_mean(name, people) or _whom(sorted(people)))
+
+
+def _whom(names: Sequence[str]) -> str:
+    if not names:
+        return "people.yaml lists nobody yet; add the person first."
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f"people.yaml lists {', '.join(names[:MOST_NAMED])}{more}; add the person first, if it is none of them."
 
 
 def _line(file: Path) -> str:

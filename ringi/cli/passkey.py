@@ -39,17 +39,13 @@ def register(
     """
     from governance.keys.passkey_registration import entry_text
     from governance.keys.people_file import add_passkey
-    from metrics_catalog.errors import UsageError
-    from metrics_catalog.finding import did_you_mean
     from ringi.approving.registering import RegistrationDesk
     from ringi.approving.sitting import Place, sit
+    from ringi.registering_keys import known_person
 
     door = Door.of(context)
     lake = door.lake()
-    known = lake.catalog.people.get(person)
-    if known is None:
-        near = did_you_mean(person, lake.catalog.people)
-        raise UsageError(f"There is no person `{person}` in people.yaml.", hint=near or "add the person to people.yaml first.")
+    known = known_person(lake, person)
 
     def keep(made: Passkey) -> bool:
         if write:

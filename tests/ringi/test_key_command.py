@@ -72,3 +72,18 @@ def test_an_unknown_person_is_guessed(lake: Path, tmp_path: Path) -> None:
     said = ringi("key", "register", "--as", "bernt", "--key", public(tmp_path), lake=lake)
     assert said.code == 2 and "did you mean `bernd`" in said.err
     assert ringi("key", "register", "--as", "bernd", "--key", tmp_path / "none.pub", lake=lake).code == 2
+
+
+@pytest.mark.parametrize("command", ["key", "passkey"])
+def test_an_unknown_person_is_answered_with_whom_there_is(lake: Path, tmp_path: Path, command: str) -> None:
+    def said(name: str) -> str:
+        words = ("key", "register", "--as", name, "--key", public(tmp_path)) if command == "key" else ("passkey", "register", name)
+        done = ringi(*words, lake=lake)
+        assert done.code == 2 and f"There is no person `{name}` in people.yaml." in done.err
+        return done.err
+
+    assert "did you mean `bernd`?" in said("bernnd")
+    everybody = ", ".join(sorted(load(lake)[0].people))
+    assert f"people.yaml lists {everybody}; add the person first, if it is none of them." in " ".join(said("zz").split())
+    (lake / "people.yaml").write_text("people: {}\n", encoding="utf-8")
+    assert "people.yaml lists nobody yet" in said("zz")
