@@ -1,4 +1,5 @@
-"""What a run over an opened lake would do, with the calls of Glue that would make its definer views; nothing is changed.
+"""What a run over an opened lake would do, with the calls of Glue that would make its definer views, and those of Lake Formation that
+would give back access on what is made anew; nothing is changed.
 
 Used by `ringi run --plan`.
 """
@@ -10,12 +11,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from views.plan import Drop, Keep, Replace
+from views.plan import Create, Drop, Keep, Replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from governance.lake_formation.port import Call
     from infra.aws.glue_views import GlueCall
+    from infra.tables.iceberg import IcebergTables
     from jobs.facts.run_plan import ViewPlan
     from jobs.running.foreseen import Foreseen
     from jobs.table import DefinerView
@@ -31,17 +34,19 @@ SCHEMA = "views_"
 class RunIntent:
     """What a run would do, and the `calls` that make and drop its definer views on AWS, in order; none for a lake on this machine.
 
-    A call carries what the saved copy says of itself now; the run puts its own name and snapshot there.
+    A call carries what the saved copy says of itself now; the run puts its own name and snapshot there. `regained` are the calls that
+    give back what applied plans had given on tables and views that the run makes anew, or that an earlier run left without it.
     """
 
     foreseen: Foreseen
     calls: tuple[GlueCall, ...] = ()
     findings: tuple[Finding, ...] = field(default=())
+    regained: tuple[Call, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Whether everything is up to date."""
-        return self.foreseen.is_empty
+        return self.foreseen.is_empty and not self.regained
 
     def summary(self) -> list[str]:
         """The plan for a person, one line a step; the calls are counted."""
@@ -54,9 +59,10 @@ class RunIntent:
             for view, codes in found.copies.items()
         ]
         lines += [f"withdraw  {view}: the saved copy of {code}" for view, code in found.withdrawn]
-        called = Counter(call.operation for call in self.calls)
-        lines += self._views()
-        return [*lines, *(f"call      glue:{operation}, {_count(times, 'time', 'times')}" for operation, times in sorted(called.items()))]
+        lines += [*self._views(), *_called("glue", self.calls)]
+        if self.regained:
+            lines += ["give back access on what is made anew:", *_called("lakeformation", self.regained)]
+        return lines
 
     def as_json(self) -> dict[str, Any]:
         """The plan for other programs; `calls` are parameters as the service takes them."""
@@ -76,7 +82,10 @@ class RunIntent:
             "copies": [{"view": view, "countries": list(codes)} for view, codes in found.copies.items()],
             "withdraw": [{"view": view, "country": code} for view, code in found.withdrawn],
             "definer_views": list(self._definers()),
-            "calls": [{"service": "glue", "operation": call.operation, "parameters": call.parameters} for call in self.calls],
+            "calls": [
+                *({"service": "glue", "operation": call.operation, "parameters": call.parameters} for call in self.calls),
+                *({"service": call.service, "operation": call.operation, "parameters": dict(call.parameters)} for call in self.regained),
+            ],
             "findings": [{"code": finding.code, "place": str(finding.place), "message": finding.message} for finding in self.findings],
         }
 
@@ -125,13 +134,31 @@ def plan_run(lake: Lake, views: Sequence[str] = (), *, engine: str | None = None
     with lake.engine(engine) as session:
         found = foresee(RunLake(lake.catalog, gate.published, lake.tables, session), views)
     put = [as_table_view(view) for view in found.definers.to_put]
-    return RunIntent(found, _calls(lake, put, found.definers.to_drop), (*gate.findings, *found.findings))
+    calls, findings = _calls(lake, put, found.definers.to_drop), (*gate.findings, *found.findings)
+    return RunIntent(found, calls, findings, lake.tables.regain.foreseen(made_anew(lake.tables, found)))
+
+
+def made_anew(tables: IcebergTables, found: Foreseen) -> list[str]:
+    """Saved copies and definer views that the run would make and that are not there, where something may have been given on them."""
+    from infra.aws.glue_view_input import copy_of
+
+    governs = tables.regain.governs
+    wanted = [change for change in found.definers.changes if not isinstance(change, Drop)]
+    views = [_name(change) for change in wanted if isinstance(change, Create) and governs(_name(change))]
+    copies = [name for name in (copy_of(_name(change)) for change in wanted) if governs(name)]
+    there = {f"{space}.{name}" for space in {name.partition(".")[0] for name in copies} for name in tables.names(space)}
+    return [*(name for name in copies if name not in there), *views]
 
 
 def _calls(lake: Lake, put: Sequence[DefinerView], drop: Sequence[str]) -> tuple[GlueCall, ...]:
     from infra.aws.tables import AwsTables
 
     return lake.tables.definers.calls(put, drop) if isinstance(lake.tables, AwsTables) else ()
+
+
+def _called(service: str, calls: Iterable[GlueCall | Call]) -> list[str]:
+    counted = Counter(call.operation for call in calls)
+    return [f"call      {service}:{operation}, {_count(times, 'time', 'times')}" for operation, times in sorted(counted.items())]
 
 
 def _action(change: Change) -> str:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from governance.lake_formation.port import Call
+
 
 class Regain(Protocol):
     """Told before tables and views are made, and after. Names are full: `saved_jp.title_daily`."""
@@ -26,6 +28,9 @@ class Regain(Protocol):
 
     def complete(self) -> None:
         """Finish what an earlier run left; nothing happens where it left nothing."""
+
+    def foreseen(self, names: Sequence[str]) -> tuple[Call, ...]:
+        """The calls that would give back access if these were made now, and those for what an earlier run left; nothing is changed."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -49,3 +54,6 @@ class NothingToRegain:
 
     def complete(self) -> None:
         return
+
+    def foreseen(self, names: Sequence[str]) -> tuple[Call, ...]:
+        return ()

@@ -33,7 +33,8 @@ def run(
     Both engines write the same tables, so that one can go on where the other stopped.
 
     With --plan it computes nothing: it says which facts are out of date, which copies and views would follow, and with
-    `--format json` also the texts of each view in every dialect and the very calls of Glue that would make it.
+    `--format json` also the texts of each view in every dialect and the very calls of Glue that would make it, and of Lake
+    Formation that would give back access on what is made anew.
 
     Example: ringi run
     Example: ringi --profile aws --format json run --plan

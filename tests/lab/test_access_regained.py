@@ -15,6 +15,9 @@ from governance.lake_formation.state import CellsFilter, Element, OptIn, Permiss
 from infra.aws.account import Aws
 from infra.aws.lake_formation.account import LakeFormationAccount
 from infra.aws.lake_formation.given import S3Given, table_element
+from jobs.running.foreseen import foresee
+from jobs.running.run import RunLake
+from ringi.planning import RunIntent, made_anew
 from tests.lab.moto_server import ACCOUNT, Moto
 from tests.support.aws_engine import AwsRunningLake
 from tests.support.aws_lake import DEFINER, make_aws_lake
@@ -98,6 +101,33 @@ def test_what_was_dropped_by_hand_is_made_anew_with_all_that_was_given_on_it(aws
         :3
     ]
     assert copy < min(on_copy) and max(on_copy) < view < len(told) - 1
+
+
+def test_the_plan_of_a_run_lists_the_calls_that_give_access_back(aws: Aws, tmp_path: Path) -> None:
+    regain = AwsRunningLake(tmp_path, aws).tables.regain
+    names = ["saved_jp.title_daily", "views_jp.title_daily", "saved_de.title_daily"]
+    drop(aws, VIEW, COPY)
+    with heard(aws) as told:
+        planned = regain.foreseen(names)
+        assert told == [], "nothing is changed by asking"
+    grants = [
+        one for call in planned if call.operation == "BatchGrantPermissions" for some in calls.elements(call).values() for one in some
+    ]
+    assert set(grants) == {one for one in GIVEN if isinstance(one, Permission)}
+    lake = AwsRunningLake(tmp_path, aws)
+    found = foresee(RunLake(lake.catalog, lake.certified(), lake.tables, lake.engine))
+    assert set(made_anew(lake.tables, found)) == set(names[:2])
+    intent = RunIntent(found, regained=lake.tables.regain.foreseen(made_anew(lake.tables, found)))
+    assert set(map(str, intent.regained)) == set(map(str, planned)) and not intent.is_empty
+    assert "give back access on what is made anew:" in intent.summary()
+    assert [call["operation"] for call in intent.as_json()["calls"] if call["service"] == "lakeformation"] == [
+        call.operation for call in intent.regained
+    ]
+    with heard(aws) as told:
+        AwsRunningLake(tmp_path, aws).run()
+    sent = [call.partition(" ")[0] for call in told if not call.startswith(("CreateTable", "CreateDatabase", "BatchRevoke"))]
+    assert set(sent) == {call.operation for call in planned} - {"BatchRevokePermissions"}
+    assert regain.foreseen([]) == (), "what was given back is not given again"
 
 
 def test_a_view_alone_that_was_dropped_keeps_its_protection(aws: Aws, tmp_path: Path) -> None:

@@ -70,10 +70,21 @@ class LakeFormationRegain:
     def complete(self) -> None:
         if not self._databases:
             return
-        with translated("looking for what was being made"):
-            left = [name.removesuffix(".json") for name in self._objects.names(self._marks)]
-        if left:
+        if left := self._unfinished():
             self._put_back(left)
+
+    def foreseen(self, names: Sequence[str]) -> tuple[Call, ...]:
+        """In the order in which `made` would send them."""
+        if not self._databases:
+            return ()
+        ours, account = sorted({*self._ours(names), *self._unfinished()}), self._aws.account_id
+        grants, before = self._lost(ours)
+        return (*_closing(ours, account), *calls.of(before, (), account), *calls.of(grants, (), account)) if ours else ()
+
+    def _unfinished(self) -> list[str]:
+        """What an earlier run was making when it was stopped."""
+        with translated("looking for what was being made"):
+            return [name.removesuffix(".json") for name in self._objects.names(self._marks)]
 
     @cached_property
     def _databases(self) -> frozenset[str]:
@@ -102,10 +113,7 @@ class LakeFormationRegain:
 
     def _put_back(self, names: Sequence[str]) -> None:
         """What cannot be put back leaves less access, never more; its mark stays, so that the next run tries again."""
-        wanted = {tuple(name.split(".", 1)) for name in names}
-        held = self._given.elements({database for database, _ in wanted})
-        lost = [one for one in held if table_element(one) in wanted]
-        failed = self._done(names, lost)
+        failed = self._done(names, *self._lost(names))
         for name in names:
             if name in failed:
                 self._left[name] = failed[name]
@@ -114,14 +122,19 @@ class LakeFormationRegain:
                 with translated("noting what was made"):
                     self._objects.delete(self._mark(name))
 
-    def _done(self, names: Sequence[str], lost: Sequence[Element]) -> dict[str, str]:
+    def _lost(self, names: Sequence[str]) -> tuple[list[Permission], list[Element]]:
+        """What is lost with some tables: the grants on them, and all that comes before those."""
+        wanted = {tuple(name.split(".", 1)) for name in names}
+        held = self._given.elements({database for database, _ in wanted})
+        lost = [one for one in held if table_element(one) in wanted]
+        return [one for one in lost if isinstance(one, Permission)], [one for one in lost if not isinstance(one, Permission)]
+
+    def _done(self, names: Sequence[str], grants: Sequence[Permission], before: Sequence[Element]) -> dict[str, str]:
         """Does all calls; gives for each table the first thing that failed.
 
         What narrows comes first. A table on which it failed gets no grant: without its row policy a grant would show more than before.
         """
         account = self._aws.account_id
-        grants = [one for one in lost if isinstance(one, Permission)]
-        before = [one for one in lost if not isinstance(one, Permission)]
         failed, still_wide = dict[str, str](), set[str]()
         for call in (*_closing(names, account), *calls.of(before, (), account)):
             for name, why in self._one(call):
