@@ -15,9 +15,9 @@ import pytest
 from tests.journeys.test_kill_stream import file
 from tests.journeys.test_stream_kafka import held
 from tests.lab.moto_server import REGION, Moto, aws_environment, moto_running
-from tests.lab.required import lab_skip
 from tests.support.catalogs import small_project
 from tests.support.command import ringi
+from tests.support.spark import need_java
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,8 +55,7 @@ def alone(lake: Path, kill_at: str = "") -> subprocess.CompletedProcess[str]:
 @pytest.mark.slow
 @pytest.mark.lab
 def test_a_stream_that_is_killed_and_split_lands_each_record_once(tmp_path: Path, aws: Moto) -> None:
-    if shutil.which("java") is None and not os.environ.get("JAVA_HOME"):
-        lab_skip("there is no Java")
+    need_java()
     unharmed = small_project(tmp_path / "unharmed")
     killed = project(tmp_path / "killed", f'stream = "{STREAM}"\nregion = "{REGION}"\nendpoint_url = "{aws.url}"\nrecords_a_batch = 12')
     sent = b""

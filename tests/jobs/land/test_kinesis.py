@@ -101,6 +101,17 @@ def test_records_deleted_while_nobody_read_stop_the_stream_and_name_the_remedy(r
     assert reader.landed == [b"0", b"2"]
 
 
+def test_records_deleted_while_a_look_was_behind_are_missed_too(reader: Reader) -> None:
+    reader.shards.put(FIRST, *numbered(10))
+    reader.shards.pass_time(20 * HOUR)
+    reader.records_a_batch = 8
+    assert reader.look() is True
+    reader.shards.pass_time(5 * HOUR)
+    reader.shards.put(FIRST, b"10")
+    with pytest.raises(RecordsGoneError, match=f"Records of `{FIRST}`"):
+        reader.look()
+
+
 def test_a_shard_that_was_deleted_whole_before_its_end_was_read_stops_the_stream(reader: Reader) -> None:
     reader.shards.put(FIRST, b"0")
     reader.look()
