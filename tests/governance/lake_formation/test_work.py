@@ -19,18 +19,10 @@ from governance.lake_formation.resource import EVERY_TABLE, Database, Table
 from governance.lake_formation.state import AccountState, CataloguedTable, Permission
 from tests.support.access_account import ACCOUNT, TARGET, WAREHOUSE, account, identity
 from tests.support.compiled_policy import DECLARED, compiled, policy
+from tests.support.job_roles import COPIES, OWN, READS
 from tests.support.little_lake_formation import LittleLakeFormation
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "aws.md").read_text(encoding="utf-8")
-OWN = ("bronze", "gold", "ledger", "quarantine")
-COPIES, VIEWS = ("saved_de", "saved_jp"), ("views_de", "views_jp")
-READS = {
-    Work.ACCESS: {"ledger"},
-    Work.ERASE: {*OWN, *COPIES},
-    Work.LAND: {"bronze", "ledger", "quarantine"},
-    Work.MAINTAIN: {*OWN},
-    Work.RUN: {"bronze", "gold", "ledger", *COPIES},
-}
 works = st.sets(st.sampled_from(sorted(Work)), min_size=1).map(frozenset)
 
 
