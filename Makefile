@@ -38,9 +38,9 @@ lab: $(LAB) ## Only the tests of real servers and engines, see docs/lab.md
 	@$(BIN)/python -m pytest tests/lab $(PYTEST_ARGS)
 
 test-fast: $(LAB) ## The quick tests only, under a minute
-	@$(BIN)/python -m pytest -n 2 -m "not slow" $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow" $(PYTEST_ARGS)
 
-lint: $(LAB) ## ruff, mypy --strict, import-linter
+lint: $(LAB) ## ruff, mypy --strict (tests and scripts too), import-linter
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy

@@ -217,6 +217,7 @@ def test_a_project_gets_fresh_keys_and_forgets_the_private_ones(root: Path) -> N
     assert len(unchanged) >= len(set(text.splitlines())) - 4, "only the keys of the two were touched"
 
 
+@pytest.mark.slow
 def test_demo_keys_can_be_kept_and_turn_keys(root: Path) -> None:
     folder = root / ".ringi/demo-keys"
     done = resign(root, "aiko", "bernd", START, folder)

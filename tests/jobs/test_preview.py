@@ -168,6 +168,7 @@ def spans(events: int, days: int = 30) -> list[Span]:
 # how well it is known
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", [Method.SUM, Method.RATIO, Method.MEAN])
 def test_the_interval_holds_the_truth_about_nineteen_times_in_twenty(method: Method) -> None:
     held = sum(_covers(seed, method) for seed in range(200))

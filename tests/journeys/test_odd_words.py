@@ -64,7 +64,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "land file": ("land", "viewing_events", "--", "{word}"),
     "new metric": ("new", "metric", "--", "{word}"),
     "approve": ("approve", "--side=tech", "--as=aiko", "--key={outside}/none", "--", "{word}"),
-    "approve as": ("approve", "viewing_hours", "--side=tech", "--as={word}", "--key={outside}/none"),
+    "approve as": ("approve", "plays", "--side=tech", "--as={word}", "--key={outside}/none"),
     "hearing": ("hearing", "show", "--", "{word}"),
     "query as": ("query", "select 1", "--as={word}"),
     "query list": ("query", "--list", "--as={word}"),

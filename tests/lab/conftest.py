@@ -20,13 +20,12 @@ LAST = {"test_readme_on_aws.py"}
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Each test here is slow and of the lab. They begin first, for they take longest; who shares a worker: tests/groups.py."""
+    """Each test here is of the lab; who shares a worker, and which begin first: tests/groups.py."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
-            item.add_marker(pytest.mark.slow)
             item.add_marker(pytest.mark.lab)
-    items.sort(key=lambda item: (item.path.name in LAST, here not in item.path.parents))
+    items.sort(key=lambda item: item.path.name in LAST)
 
 
 @pytest.fixture(scope="session")

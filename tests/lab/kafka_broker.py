@@ -15,6 +15,7 @@ from pathlib import Path
 from tests.lab.java import Java, find_java
 from tests.lab.kafka_files import KafkaFiles, kafka_files
 from tests.lab.required import lab_skip
+from tests.support.java_options import JAVA_FOR_TESTS
 
 JAVA = 17
 START_SECONDS = 60
@@ -32,7 +33,7 @@ class Broker:
     def run(self, main: str, *words: str, lines: Sequence[bytes] = ()) -> None:
         """One of Kafka's own tools, with lines to read."""
         text = b"".join(line + b"\n" for line in lines)
-        command = [self.java.command, "-Xmx128m", "-cp", f"{self.files.broker}/*", main, *words]
+        command = [self.java.command, "-Xmx128m", *JAVA_FOR_TESTS, "-cp", f"{self.files.broker}/*", main, *words]
         done = subprocess.run(command, input=text, capture_output=True, check=False, timeout=60)
         assert done.returncode == 0, done.stderr.decode()
 
@@ -47,7 +48,7 @@ def broker_running(folder: Path) -> Iterator[Broker]:
     settings = _configured(folder, port, other)
     broker = Broker(f"127.0.0.1:{port}", files, java)
     broker.run("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(settings))
-    command = [java.command, "-Xmx256m", "-cp", f"{files.broker}/*", "kafka.Kafka", str(settings)]
+    command = [java.command, "-Xmx256m", *JAVA_FOR_TESTS, "-cp", f"{files.broker}/*", "kafka.Kafka", str(settings)]
     with (folder / "kafka.log").open("wb") as output:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
     try:

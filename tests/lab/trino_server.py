@@ -24,6 +24,7 @@ from tests.lab.java import Java, find_java
 from tests.lab.moto_server import CREDENTIALS, REGION
 from tests.lab.required import lab_skip
 from tests.lab.trino_files import trino_files
+from tests.support.java_options import JAVA_FOR_TESTS
 
 CATALOG = "awsdatacatalog"
 OWNER = "lake"
@@ -176,7 +177,7 @@ def _command(java: Java, files: Path, folder: Path) -> list[str]:
     return [
         java.command,
         "-Xmx1G",
-        "-XX:+UseSerialGC",  # two cores: the collector's own threads would only be in the way
+        *JAVA_FOR_TESTS,
         "-XX:+ExitOnOutOfMemoryError",
         "-Djdk.attach.allowAttachSelf=true",
         *([f"--add-modules={vector}"] if vector in java.modules else []),

@@ -13,11 +13,16 @@ from typing import TYPE_CHECKING
 
 from jobs.errors import EngineError
 from tests.lab.required import lab_skip
+from tests.support.java_options import JAVA_FOR_TESTS
 
 if TYPE_CHECKING:
     from jobs.engines.spark import SparkEngine
 
-SETTINGS = {"spark.sql.shuffle.partitions": "2", "spark.default.parallelism": "2"}
+SETTINGS = {
+    "spark.sql.shuffle.partitions": "2",
+    "spark.default.parallelism": "2",
+    "spark.executor.extraJavaOptions": " ".join(JAVA_FOR_TESTS),
+}
 
 
 def need_java() -> None:

@@ -48,6 +48,7 @@ def true_on(table: list[dict[str, Any]], *each: str) -> list[int]:
     return [number for number, row in enumerate(table) if any(is_true(parse(one), row, KINDS) for one in each)]
 
 
+@pytest.mark.slow
 @settings(max_examples=250, deadline=None)
 @given(sayable_conditions)
 def test_a_filter_is_true_on_the_rows_on_which_the_condition_is(condition: str) -> None:
