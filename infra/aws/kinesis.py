@@ -30,7 +30,14 @@ LOOKS_AT_START = 3
 
 
 def outside_lake(region: str, endpoint_url: str | None) -> Aws:
-    """An account that is asked for streams only, where the lake is on this machine or in another region."""
+    """An account that is asked for streams only, where the lake is on this machine or in another region.
+
+    Raises InfraError where AWS's packages are not installed: a lake on this machine does without them.
+    """
+    try:
+        import boto3  # noqa: F401  only whether it is there
+    except ModuleNotFoundError as error:
+        raise InfraError("AWS's packages are not installed here.", hint="install them with: pip install 'ringi[spark,aws]'") from error
     return Aws(AwsSettings(warehouse="", region=region, kms_key="", endpoint_url=endpoint_url))
 
 

@@ -1,4 +1,4 @@
-"""`ringi stream`: files that appear in a folder, or records of a Kafka topic, are landed as they come."""
+"""`ringi stream`: files that appear in a folder, or records of a Kafka topic or a Kinesis stream, are landed as they come."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def stream(
     every: Annotated[int, typer.Option(help="Seconds from one look to the next.")] = FIVE_MINUTES,
     files: Annotated[int, typer.Option(min=1, help="Files of one micro-batch, at most.")] = 1_000,
 ) -> None:
-    """Land what comes, with Spark: the files that appear in a folder, or the records of a Kafka topic.
+    """Land what comes, with Spark: files that appear in a folder, or records of a Kafka topic or a Kinesis stream.
 
-    Without --from the section [streams.SOURCE] of ringi.toml says which topic; see docs/streaming.md.
+    Without --from the section [streams.SOURCE] of ringi.toml says which topic or stream; see docs/streaming.md.
 
     Each micro-batch is landed like any batch: kept as received, then accepted, repeated or refused by the contract. Every record
     comes into the lake once, also when this command is killed and started again. It goes on until it is interrupted; other

@@ -113,3 +113,10 @@ def test_without_credentials_a_person_is_told_to_sign_in(tmp_path: Path, monkeyp
     lake = project(tmp_path, f'stream = "s"\nregion = "{REGION}"')
     done = ringi("stream", "viewing_events", "--once", lake=lake)
     assert done.code == 4 and "no AWS credentials were found" in done.err and "sign in" in done.err
+
+
+def test_without_the_packages_of_aws_a_person_is_told_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    lake = project(tmp_path, f'stream = "s"\nregion = "{REGION}"')
+    done = ringi("stream", "viewing_events", "--once", lake=lake)
+    assert done.code == 5 and "pip install 'ringi[spark,aws]'" in done.err and "Traceback" not in done.err
