@@ -157,6 +157,15 @@ def filters_are_listed_when_asked_for(s: Scratch) -> None:
 
 
 @quirk
+def filters_are_listed_without_a_table(s: Scratch) -> None:
+    """Asked for no table, the list of filters has those of every table."""
+    s.lf.create_data_cells_filter(TableData=s.filter("somewhere", "plays > 1"))
+    pages = s.lf.get_paginator("list_data_cells_filter").paginate()
+    found = [one["Name"] for page in pages for one in page["DataCellsFilters"] if one["DatabaseName"] == s.name]
+    expect(found == ["somewhere"], found)
+
+
+@quirk
 def the_catalog_lists_filters_too(s: Scratch) -> None:
     """The listing of the whole catalog has permissions on filters as well."""
     s.lf.create_data_cells_filter(TableData=s.filter("whole", "plays > 1"))

@@ -32,7 +32,7 @@ from infra.aws.lake_formation.journal import S3Journal
 from infra.aws.lake_formation.regain import LakeFormationRegain
 from infra.errors import InfraError
 from tests.lab.moto_server import ACCOUNT, Moto
-from tests.support.aws_faults import error, failing
+from tests.support.aws_faults import answer, error, failing
 from tests.support.aws_lake import make_aws_lake
 
 JP, DE = f"arn:aws:iam::{ACCOUNT}:role/analyst_jp", f"arn:aws:iam::{ACCOUNT}:role/analyst_de"
@@ -325,3 +325,40 @@ def test_a_damaged_record_is_told(aws: Aws) -> None:
     aws.client("s3").put_object(Bucket=aws.settings.bucket, Key=key, Body=json.dumps({"elements": [{"kind": "Nothing"}]}))
     with pytest.raises(InfraError, match="is damaged"):
         S3Given(aws).elements(["saved_jp"])
+
+
+def told_none(name: str, request: Any) -> Any:
+    """An account that lists filters only where it is asked for a table's."""
+    return None if b'"Table"' in request.body else answer(request, 200, b'{"DataCellsFilters": []}')
+
+
+def test_filters_of_all_tables_are_told_in_one_call(aws: Aws) -> None:
+    make_table(aws, "country_daily")
+    do_all(aws, GIVEN)
+    with failing(aws, "lakeformation", "ListDataCellsFilter", lambda name, request: None) as asked:
+        assert read(aws).filters == {FILTER}
+    assert asked.seen == 1
+
+
+def test_where_no_filter_is_told_every_table_is_asked(aws: Aws) -> None:
+    make_table(aws, "country_daily")
+    do_all(aws, GIVEN)
+    with failing(aws, "lakeformation", "ListDataCellsFilter", told_none, times=1000) as asked:
+        assert read(aws).filters == {FILTER}
+    assert asked.seen == 3
+
+
+def test_a_filter_that_was_not_told_and_that_a_permission_names_is_asked_for(aws: Aws) -> None:
+    make_table(aws, "country_daily")
+    other = CellsFilter("saved_jp", "country_daily", "basic", rows="plays > 3")
+    do_all(aws, (*GIVEN, other, Permission(DE, Filter("saved_jp", "country_daily", "basic"), "SELECT")))
+    (told,) = aws.client("lakeformation").list_data_cells_filter(Table={"DatabaseName": "saved_jp", "Name": "title_daily"})[
+        "DataCellsFilters"
+    ]
+
+    def told_one(name: str, request: Any) -> Any:
+        return None if b'"Table"' in request.body else answer(request, 200, json.dumps({"DataCellsFilters": [told]}).encode())
+
+    with failing(aws, "lakeformation", "ListDataCellsFilter", told_one, times=1000) as asked:
+        assert read(aws).filters == {FILTER, other}
+    assert asked.seen == 2

@@ -4,7 +4,8 @@ Listings run beside each other. What an account does not have (row policies are 
 these credentials may not see is an error, because a short list would look like missing grants.
 
 Facts without evidence from a real account, kept small on purpose: that the listing of the whole catalog holds the permissions on
-data cells filters too is not documented, so tables that have filters are asked for theirs once more (`IncludeRelated`).
+data cells filters too is not documented, so tables that have filters are asked for theirs once more (`IncludeRelated`); that filters
+are listed without naming a table is not, so where nothing is listed the tables are asked one by one.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class Reader:
             every = databases_of(self._glue, self._place)
             names = sorted(name for name in every if wanted is None or name in wanted)
             tables = [one for some in pool.map(lambda name: tables_of(self._glue, name, self._place), names) for one in some]
-            filters = self._filters(look, pool, tables)
+            filters = self._filters(look, pool, tables, permissions.result())
             policies = self._policies(look)
             found = Answers(
                 databases={name: every[name] for name in names},
@@ -137,21 +138,31 @@ class Reader:
 
         return look.feature("tag-expressions", "listing tag expressions", listed, may_be_refused=True)
 
-    def _filters(self, look: _Look, pool: ThreadPoolExecutor, tables: Iterable[CataloguedTable]) -> list[Entry]:
-        """The data cells filters of every table; a view cannot have one. The first table shows whether the account has filters."""
-        can_have = [one for one in tables if not one.is_view]
-        if not can_have:
-            look.features.add("cells-filters")
-            return []
-        first, others = can_have[0], can_have[1:]
-        found = look.feature("cells-filters", "listing data cells filters", lambda: self._filters_of(first))
+    def _filters(
+        self, look: _Look, pool: ThreadPoolExecutor, tables: Iterable[CataloguedTable], permissions: Iterable[Entry]
+    ) -> list[Entry]:
+        """The data cells filters of some tables; a view cannot have one.
+
+        Asked without a table, the API tells them all in a few pages. Only that it may be asked so is documented: where it told
+        none, every table is asked by itself, and so is one on which a permission names a filter that was not told.
+        """
+        can_have = {(one.database, one.name) for one in tables if not one.is_view}
+        every = look.feature("cells-filters", "listing data cells filters", self._every_filter)
         if "cells-filters" not in look.features:
             return []
+        told = [one for one in every if (one["DatabaseName"], one["TableName"]) in can_have]
+        untold = {named[:2] for named in _named_filters(permissions) - {_filter_key(one) for one in told}}
+        asked = sorted(can_have & untold if every else can_have)
+        known = [one for one in told if (one["DatabaseName"], one["TableName"]) not in asked]
         with translated("listing data cells filters"):
-            return [*found, *(one for some in pool.map(self._filters_of, others) for one in some)]
+            return [*known, *(one for some in pool.map(self._filters_of, asked) for one in some)]
 
-    def _filters_of(self, table: CataloguedTable) -> list[Entry]:
-        named = {"CatalogId": self._aws.account_id, "DatabaseName": table.database, "Name": table.name}
+    def _every_filter(self) -> list[Entry]:
+        found = entries(self._client, "list_data_cells_filter", "DataCellsFilters", MaxResults=PAGE)
+        return [one for one in found if one.get("TableCatalogId", self._aws.account_id) == self._aws.account_id]
+
+    def _filters_of(self, table: tuple[str, str]) -> list[Entry]:
+        named = {"CatalogId": self._aws.account_id, "DatabaseName": table[0], "Name": table[1]}
         return self._or_gone(lambda: entries(self._client, "list_data_cells_filter", "DataCellsFilters", Table=named, MaxResults=PAGE))
 
     def _related(self, pool: ThreadPoolExecutor, filters: Iterable[Entry]) -> Iterator[Entry]:
@@ -203,3 +214,12 @@ class Reader:
             if code_of(error) == "EntityNotFoundException":
                 return []
             raise
+
+
+def _filter_key(told: Entry) -> tuple[str, str, str]:
+    return told["DatabaseName"], told["TableName"], told["Name"]
+
+
+def _named_filters(permissions: Iterable[Entry]) -> set[tuple[str, str, str]]:
+    """The filters that permissions are on."""
+    return {_filter_key(named) for entry in permissions if (named := entry["Resource"].get("DataCellsFilter"))}
