@@ -73,8 +73,9 @@ def kept(held: AccountState, definers: Container[str], roles: Iterable[JobRole],
     jobs: dict[str, list[JobRole]] = defaultdict(list)
     for role in roles:
         jobs[role.identity].append(role)
-    for each in filter(lambda each: managed.has(each.resource), held.permissions):
-        if each.principal in definers or _is_makers(each.resource, jobs.get(each.principal, ())):
+    own = (each for each in held.permissions if each.principal in definers or each.principal in jobs)
+    for each in filter(lambda each: managed.has(each.resource), own):  # an account holds hundreds of thousands of others'
+        if each.principal in definers or _is_makers(each.resource, jobs[each.principal]):
             yield each
 
 
