@@ -47,15 +47,19 @@ class Planned:
 def add_to(root: Path) -> tuple[Planned, ...]:
     """Write a forge's files, and the schemas for editors, into the repository of a lake project; gives what became of each.
 
-    Raises InfraError or UsageError where the project is in no repository, or where a file cannot be read; nothing is written then.
+    Raises InfraError or UsageError where the project is in no repository, or where a file or a setting cannot be read; nothing is
+    written then.
     """
     from infra.local.git import Repository
     from metrics_catalog.catalog import load
     from ringi.editor_schemas import write_schemas
+    from ringi.installing import install_of
     from ringi.project import read_section
 
     repository = Repository.of(root)
-    planned = plan(repository.top, wanted(load(root)[0], teams_of(read_section(root, "forge")), repository.prefix))
+    section = read_section(root, "forge")
+    install_of(section)
+    planned = plan(repository.top, wanted(load(root)[0], teams_of(section), repository.prefix))
     apply(repository.top, planned)
     write_schemas(root)
     return planned
@@ -76,10 +80,8 @@ def apply(top: Path, planned: tuple[Planned, ...]) -> None:
 
 
 def wanted(catalog: Catalog, teams: Mapping[str, str], prefix: str = "") -> tuple[ForgeFile, ...]:
-    """The files for a project, with this very version of Ringi."""
-    from importlib.metadata import version
-
-    return files(catalog, teams, f"ringi=={version('ringi')}", prefix)
+    """The files for a project."""
+    return files(catalog, teams, prefix)
 
 
 def teams_of(section: Mapping[str, object]) -> dict[str, str]:

@@ -24,6 +24,7 @@ def start(folder: Path, prepare: Callable[[Path], object] = str) -> tuple[str, .
     from metrics_catalog.catalog import load
     from ringi import forge
     from ringi.editor_schemas import write_schemas
+    from ringi.installing import own_origin, settings_text
 
     _refuse_what_is_there(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -32,6 +33,8 @@ def start(folder: Path, prepare: Callable[[Path], object] = str) -> tuple[str, .
         with resources.as_file(resources.files("metrics_catalog") / "starter") as starter:
             shutil.copytree(starter, made, ignore=shutil.ignore_patterns("__pycache__"))
         (made / "gitignore").rename(made / ".gitignore")
+        with (made / "ringi.toml").open("a", encoding="utf-8", newline="\n") as settings:
+            settings.write(settings_text(own_origin()))
         write_schemas(made)
         dbt_project.begin(made)
         prepare(made)

@@ -40,16 +40,16 @@ class ForgeFile:
     part: bool = False
 
 
-def files(catalog: Catalog, teams: Mapping[str, str], requirement: str, prefix: str = "") -> tuple[ForgeFile, ...]:
-    """All files for GitHub. `requirement` is what pip installs, `prefix` the project's folder in the repository (`lake/`) or empty."""
+def files(catalog: Catalog, teams: Mapping[str, str], prefix: str = "") -> tuple[ForgeFile, ...]:
+    """All files for GitHub. `prefix` is the project's folder in the repository (`lake/`) or empty."""
     lake = prefix.rstrip("/") or "."
-    made = [ForgeFile(path, _filled(template, lake, requirement)) for path, template in TEMPLATES.items()]
+    made = [ForgeFile(path, _filled(template, lake)) for path, template in TEMPLATES.items()]
     return (*made, ForgeFile(CODEOWNERS[0], block(codeowners.lines(catalog, teams, prefix)), part=True))
 
 
-def _filled(template: str, lake: str, requirement: str) -> str:
+def _filled(template: str, lake: str) -> str:
     text = (resources.files("metrics_catalog") / "forge" / "github" / template).read_text(encoding="utf-8")
-    words = {"RINGI_LAKE": lake, "RINGI_REQUIREMENT": requirement, "RINGI_HOOK": f"ringi --lake {shlex.quote(lake)} check"}
+    words = {"RINGI_LAKE": lake, "RINGI_HOOK": f"ringi --lake {shlex.quote(lake)} check"}
     for mark, word in words.items():
         text = text.replace(mark, scalar(word))
     return text

@@ -56,6 +56,7 @@ def _start(door: Door, folder: Path) -> None:
     files = start(folder)
     door.out.value({"schema_version": 1, "folder": str(folder), "files": list(files)}, lambda: str(folder))
     door.out.say(f"A lake project of {len(files)} files, in git. Next: cd {folder}, then `ringi check` and `ringi new metric NAME`.")
+    _say_where_from(door, folder)
 
 
 def _add_forge(door: Door) -> None:
@@ -73,6 +74,16 @@ def _add_forge(door: Door) -> None:
             door.out.say(each.difference)
     if any(each.state is State.DIFFERS for each in planned):
         door.out.say("Files that differ were left as they are. To take Ringi's, delete yours and run this again.")
+    _say_where_from(door, find(door.root))
+
+
+def _say_where_from(door: Door, root: Path) -> None:
+    """The jobs of the forge must know where Ringi comes from."""
+    from ringi.installing import UNKNOWN, install_of
+    from ringi.project import read_section
+
+    if install_of(read_section(root, "forge")) is None:
+        door.out.say(UNKNOWN)
 
 
 def _line(planned: Planned) -> str:
