@@ -127,11 +127,13 @@ class Reader:
         """Land the newest range; its files."""
         from pathlib import Path
 
-        from jobs.land.spark.kinesis.ranges import read_range
+        from jobs.land.spark.kinesis.ranges import Ranges, read_range
 
-        files = list(self.inlet.files_of(read_range(self.ranges()[-1])))
+        newest = self.ranges()[-1]
+        files = list(self.inlet.files_of(read_range(newest)))
         for file in files:
             self.landed.extend(Path(file).read_bytes().splitlines())
+        Ranges(newest.parent).mark_landed(newest)
         return files
 
     def catch_up(self) -> None:

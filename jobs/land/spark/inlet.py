@@ -48,6 +48,9 @@ class LookingInlet(Inlet, Protocol):
     def look(self, leave: Callable[[], bool]) -> Found:
         """Fix what will be offered next; called when all that was fixed before has been landed. `leave` says that it should end early."""
 
+    def landed(self, rows: DataFrame) -> None:
+        """A micro-batch is in the lake; said before Spark's checkpoint has it, so perhaps again."""
+
 
 @dataclass(frozen=True, slots=True)
 class FolderInlet:

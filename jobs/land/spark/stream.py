@@ -135,6 +135,8 @@ class Stream:
             query = self._engine.session.sparkContext.getLocalProperty(QUERY_ID) or self._checkpoint
             with self._desk.held():
                 landed = self._land(rows, number, {QUERY: query, MICRO_BATCH: str(number)})
+            if isinstance(self._inlet, LookingInlet):
+                self._inlet.landed(rows)
             self._desk.tell(landed)
             reached("stream_landed")
         except (RingiError, OSError, KeyboardInterrupt) as error:

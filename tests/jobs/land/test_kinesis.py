@@ -93,7 +93,7 @@ def test_records_deleted_while_nobody_read_stop_the_stream_and_name_the_remedy(r
     reader.shards.put(FIRST, b"lost")
     reader.shards.pass_time(DAY + HOUR)
     reader.shards.put(FIRST, b"2")
-    with pytest.raises(RecordsGoneError, match="Records of `shardId-.*` of the Kinesis stream `plays` may have been deleted") as told:
+    with pytest.raises(RecordsGoneError, match=r"Records of `shardId-.*` of the Kinesis stream `plays` may have been deleted") as told:
         reader.look()
     assert "keeps records for 24 hours" in str(told.value) and f"remove the folder `{reader.root / 'streams'}`" in str(told.value.hint)
     shutil.rmtree(reader.root / "streams")
@@ -168,7 +168,18 @@ def test_a_second_process_on_the_same_stream_is_told_and_hides_no_record(reader:
     assert newest is not None
     with pytest.raises(EngineError, match="Another process reads the same stream: it wrote range 1"):
         ranges.write(newest)
-    assert ranges.newest() == newest and len(list(ranges.folder.iterdir())) == 1
+    assert ranges.newest() == newest and len(list(ranges.folder.glob("range-*"))) == 1
+
+
+def test_a_range_that_spark_did_not_offer_is_not_passed_over(reader: Reader) -> None:
+    reader.shards.put(FIRST, b"0")
+    assert reader.inlet.look(lambda: False).fresh
+    with pytest.raises(EngineError, match=r"Spark has not offered `.*range-000000000001.json`") as told:
+        reader.look()
+    assert "remove the folder" in str(told.value.hint)
+    reader.land()
+    reader.look()
+    assert reader.landed == [b"0"]
 
 
 def test_a_range_that_cannot_be_read_is_named_with_what_to_do(reader: Reader) -> None:

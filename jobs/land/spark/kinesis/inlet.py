@@ -90,6 +90,11 @@ class KinesisInlet:
             reached("stream_fixed")
         return Found(fresh, behind)
 
+    def landed(self, rows: DataFrame) -> None:
+        """Mark the range of a micro-batch."""
+        for name in self._files.files(rows):
+            Ranges(self.folder).mark_landed(Path(name))
+
     @property
     def _files(self) -> FolderInlet:
         return FolderInlet(self.folder, 1)

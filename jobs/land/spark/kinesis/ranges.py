@@ -62,9 +62,19 @@ class Ranges:
         self.folder = folder
 
     def newest(self) -> Range | None:
-        """The range that was written last."""
+        """The range that was written last. Raises EngineError where it is not marked as landed: going on behind it would lose it."""
         found = self._paths()
-        return read_range(found[-1]) if found else None
+        if not found:
+            return None
+        newest = read_range(found[-1])
+        if not self._mark(found[-1]).exists():
+            said = f"Spark has not offered `{found[-1]}`, which says what to read of a stream next."
+            raise EngineError(said, hint=f"restore the folder `{self.folder.parent}` from a backup, or {begin_anew(self.folder)}")
+        return newest
+
+    def mark_landed(self, path: Path) -> None:
+        """Say that a range is in the lake."""
+        self._mark(path).touch()
 
     def write(self, new: Range) -> None:
         """Keep a range; raises EngineError where another process kept one of its number."""
@@ -86,6 +96,10 @@ class Ranges:
         """Remove all but the newest; called when every range has been landed."""
         for path in self._paths()[:-1]:
             path.unlink()
+            self._mark(path).unlink(missing_ok=True)
+
+    def _mark(self, path: Path) -> Path:
+        return self.folder / f".{path.stem}.landed"
 
     def _paths(self) -> list[Path]:
         return sorted(self.folder.glob("range-*.json"))
