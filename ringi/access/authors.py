@@ -1,7 +1,8 @@
 """Who wrote the change of the policy that a plan carries out, as far as git and people.yaml know; they turn no key over the plan.
 
 The change is what happened below `policy/` since the commit whose plan was last applied to the account of the profile; where none was
-yet, everything. A commit is of a person where its author, or a co-author, has the person's `email`. Files that are not committed are
+yet, everything. A commit is of a person where its author, or a co-author, has the person's `email`, or the address that GitHub gives
+to the person's login. Files that are not committed are
 of whoever makes the plan. Asked when a plan is written to a file; the plan carries the names below its digest.
 """
 
@@ -26,11 +27,22 @@ def authors_of(lake: Lake, account: str) -> tuple[str, ...]:
     people = lake.catalog.people
     own = uncommitted_by(lake.root, POLICY)
     addresses = writers(lake.root, POLICY, _applied_commit(lake, account)) | ({own} if own else frozenset())
-    found = {name for name, person in people.items() if person.email and person.email.lower() in addresses}
+    logins = {login for address in addresses if (login := _login(address))}
+    found = {
+        name
+        for name, person in people.items()
+        if (person.email or "").lower() in addresses or any(account.login.lower() in logins for account in person.github_accounts)
+    }
     maker = os.environ.get("RINGI_ACTOR", "")
     if own and maker in people:
         found.add(maker)
     return tuple(sorted(found))
+
+
+def _login(address: str) -> str | None:
+    """The login in an address that GitHub writes for those who hide theirs, such as `123+emi@users.noreply.github.com`."""
+    name, _, host = address.partition("@")
+    return name.rpartition("+")[2] if host == "users.noreply.github.com" else None
 
 
 def _applied_commit(lake: Lake, account: str) -> str | None:

@@ -17,13 +17,16 @@ from governance.lake_formation.planning.plan import Effect, Plan, Shows, Step
 from governance.lake_formation.planning.plan_file import digest, read, text
 from governance.lake_formation.resource import Columns, Database, Filter, Table
 from governance.lake_formation.state import CellsFilter, Permission
+from governance.ledgers.audit_line import AuditLine, Detail
+from governance.ledgers.audit_line import Kind as AuditKind
 from metrics_catalog.catalog import load
 from ringi.access.authors import authors_of
 from ringi.approving.plan_desk import PlanDesk
 from ringi.approving.plan_shown import groups, shown
 from ringi.lake import Lake
+from tests.support.audited import AuditedLake
 from tests.support.aws_lake import aws_settings, profile_toml
-from tests.support.catalogs import edit
+from tests.support.catalogs import edit, write
 from tests.support.command import ringi
 from tests.support.keys import BUSINESS, START, TECH, after, keyed_project, signer
 from tests.support.page_visitor import Visitor, visited
@@ -208,9 +211,14 @@ def test_who_wrote_the_policy_is_known_by_the_address_of_the_commits(root: Path,
     git(root, "add", "policy")
     git(root, "commit", "-qm", "More\n\nCo-authored-by: Bernd <bernd@example.com>")
     assert authors_of(Lake(root), ACCOUNT) == ("aiko", "bernd")
+    edit(root, "people.yaml", lambda book: book["people"]["dora"].update(github="Dora-X"))
+    (root / "policy" / "third.yaml").write_text("grants: {}\n", encoding="utf-8")
+    git(root, "add", "policy")
+    git(root, "commit", "-qm", "Third\n\nCo-authored-by: Dora <77+dora-x@users.noreply.github.com>")
+    assert authors_of(Lake(root), ACCOUNT) == ("aiko", "bernd", "dora")
     (root / "policy" / "more.yaml").write_text("grants: {}  # again\n", encoding="utf-8")
     monkeypatch.setenv("RINGI_ACTOR", "chie")
-    assert authors_of(Lake(root), ACCOUNT) == ("aiko", "bernd", "chie")
+    assert authors_of(Lake(root), ACCOUNT) == ("aiko", "bernd", "chie", "dora")
 
 
 def test_readers_of_whom_the_same_is_said_stand_in_one_group_that_names_each(root: Path) -> None:
@@ -255,3 +263,30 @@ def test_a_visitor_is_told_the_text_that_is_signed(root: Path) -> None:
         assert isinstance(visitor, Visitor)
         _, asked = visitor.open().ask("challenge", {"plan": digest(widening())})
     assert asked["signed_text"].startswith(f"ringi access plan v1\nplan: {digest(widening())}\naccount: {ACCOUNT}\nside: business\n")
+
+
+def test_what_was_applied_already_is_nobodys_change_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RINGI_ACTOR", raising=False)
+    lake = AuditedLake(tmp_path / "lake")
+    root = lake.root
+    edit(root, "people.yaml", lambda book: [book["people"][name].update(email=f"{name}@example.com") for name in ("aiko", "bernd")])
+    write(root, "policy/all.yaml", {"grants": {}})
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "The policy of before")
+    first = subprocess.run(["git", "-C", str(root), "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
+    assert authors_of(Lake(root), ACCOUNT) == ("aiko",), "nothing was applied yet"
+
+    def applied(commit: str, *, complete: bool, account: str = ACCOUNT) -> None:
+        details: dict[str, Detail] = {"account": account, "policy_commit": commit, "complete": complete}
+        lake.record(AuditLine(START, AuditKind.ACCESS_APPLY, "operator", f"{account}-{complete}", details))
+
+    applied(first, complete=False)
+    applied(first, complete=True, account="210987654321")
+    assert authors_of(Lake(root), ACCOUNT) == ("aiko",), "cut off, or another account"
+    applied(first, complete=True)
+    write(root, "policy/more.yaml", {"grants": {}})
+    git(root, "add", "policy")
+    git(root, "commit", "-qm", "More", who="bernd")
+    assert authors_of(Lake(root), ACCOUNT) == ("bernd",)
+    lake.close()
