@@ -11,7 +11,8 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.groups import cost_of, group_of
-from tests.support.java_options import JAVA_FOR_TESTS, SPARK_LAUNCHER
+from tests.support.java_options import SPARK_LAUNCHER
+from tests.support.spark_classes import keep_classes, options
 
 HERE = Path(__file__).parent
 SLOW_FOLDERS = ("journeys", "properties", "infra", "ringi", "lab")
@@ -19,7 +20,7 @@ SLOW_FOLDERS = ("journeys", "properties", "infra", "ringi", "lab")
 A_LAKE = "lake"
 """The fixture of a lake project with tables."""
 
-os.environ.setdefault(SPARK_LAUNCHER, " ".join(JAVA_FOR_TESTS))
+os.environ.setdefault(SPARK_LAUNCHER, options())
 
 
 class ByGroup(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist ships no types
@@ -45,6 +46,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if A_LAKE in getattr(item, "fixturenames", ()) or _is_slow(item.path):
             item.add_marker(pytest.mark.slow)
     items.sort(key=lambda item: -cost_of(group_of(item.nodeid)))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if group_of(item.nodeid) == "spark":
+        keep_classes()
 
 
 def _is_slow(path: Path) -> bool:
