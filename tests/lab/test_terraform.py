@@ -42,6 +42,7 @@ from tests.support.maintaining import maintained
 
 ADMIN = f"arn:aws:iam::{ACCOUNT}:role/lake-admin"
 LAKE = f"ringi-lake-{ACCOUNT}"
+STREAM = f"arn:aws:kinesis:eu-west-1:{ACCOUNT}:stream/viewing-events"
 VARIABLES: dict[str, Any] = {
     "region": "eu-west-1",
     "countries": ["de", "jp"],
@@ -51,6 +52,7 @@ VARIABLES: dict[str, Any] = {
     "notify": ["data-platform@example.com"],
     "erasers": [f"arn:aws:iam::{ACCOUNT}:role/privacy-office"],
     "inbox_arns": ["arn:aws:s3:::raw-events/*"],
+    "stream_arns": [STREAM],
     "steps": {"land": ["land", "viewing_events", "events.jsonl"], "check": ["check"], "run": ["run"]},
     "maintenance_enabled": True,
 }
@@ -223,6 +225,14 @@ def test_each_role_may_what_the_guide_says_and_nothing_else(aws: Moto, applied: 
     assert may(statements_of(aws, role), LAKE, applied.outputs()["keys"]) == MAY[role]
 
 
+def test_landing_reads_the_streams_that_are_named_and_no_other_role_reads_any(aws: Moto, applied: Terraform) -> None:
+    asked = [Asked(f"kinesis:{action}", STREAM) for action in ("DescribeStreamSummary", "GetRecords", "GetShardIterator", "ListShards")]
+    roles = {role: statements_of(aws, role) for role in MAY}
+    assert {role for role, statements in roles.items() if not refused(statements, asked)} == {"ringi-land"}
+    assert refused(roles["ringi-land"], [Asked("kinesis:GetRecords", f"{STREAM}-of-others")])
+    assert not [role for role, statements in roles.items() if "kinesis" in json.dumps(statements) and role != "ringi-land"]
+
+
 def test_no_role_but_the_erasers_removes_a_version(aws: Moto, applied: Terraform) -> None:
     roles = [role["RoleName"] for role in aws.client("iam").list_roles()["Roles"] if role["RoleName"].startswith("ringi-")]
     assert {role for role in roles if "s3:DeleteObjectVersion" in json.dumps(statements_of(aws, role))} == {"ringi-erase"}
@@ -365,7 +375,7 @@ def test_the_countries_come_from_the_lake_project(tmp_path: Path) -> None:
 
 def test_it_is_taken_away_again(aws: Moto, applied: Terraform) -> None:
     """The last of this file: nothing stands afterwards but keys that wait for their end."""
-    applied.run("destroy", "-auto-approve", "-input=false", "-parallelism=20")
+    applied.destroy()
     assert aws.client("s3").list_buckets()["Buckets"] == []
     assert aws.client("glue").get_databases()["DatabaseList"] == []
     states = {

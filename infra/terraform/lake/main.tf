@@ -51,6 +51,7 @@ module "compute" {
   warehouse_prefix    = var.warehouse_prefix
   code_prefix         = var.code_prefix
   inbox_arns          = var.inbox_arns
+  stream_arns         = var.stream_arns
   job_logs_bucket_arn = module.storage.job_logs.arn
   operations_key_arn  = module.storage.keys.operations
   results_bucket_arn  = module.storage.results.arn

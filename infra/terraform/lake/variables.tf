@@ -58,6 +58,12 @@ variable "inbox_arns" {
   default     = []
 }
 
+variable "stream_arns" {
+  description = "ARNs of Kinesis streams that may be landed (`arn:aws:kinesis:eu-west-1:123456789012:stream/name`)."
+  type        = list(string)
+  default     = []
+}
+
 variable "lake_administrators" {
   description = "ARNs of the people or roles that administer Lake Formation, this one included. The list replaces the one that is there."
   type        = list(string)

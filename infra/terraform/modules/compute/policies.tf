@@ -76,6 +76,15 @@ data "aws_iam_policy_document" "duty" {
     }
   }
 
+  dynamic "statement" {
+    for_each = each.key == "land" && length(var.stream_arns) > 0 ? [var.stream_arns] : []
+    content {
+      sid       = "ReadStreams"
+      actions   = ["kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"]
+      resources = statement.value
+    }
+  }
+
   statement {
     sid = "KeepTables"
     actions = concat(

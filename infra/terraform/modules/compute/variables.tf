@@ -53,6 +53,12 @@ variable "inbox_arns" {
   default     = []
 }
 
+variable "stream_arns" {
+  description = "ARNs of the Kinesis streams that may be landed."
+  type        = list(string)
+  default     = []
+}
+
 variable "job_logs_bucket_arn" {
   description = "ARN of the bucket of the jobs' logs."
   type        = string
