@@ -15,6 +15,7 @@ import pytest
 from tests.journeys.test_kill_stream import file
 from tests.journeys.test_stream_kafka import held
 from tests.lab.moto_server import REGION, Moto, aws_environment, moto_running
+from tests.support.aws_lake import aws_settings, profile_toml
 from tests.support.catalogs import small_project
 from tests.support.command import ringi
 from tests.support.spark import need_java
@@ -103,6 +104,14 @@ def test_a_stream_that_is_not_there_is_told_before_spark_is_started(tmp_path: Pa
     done = ringi("stream", "viewing_events", "--once", lake=lake)
     assert done.code == 5 and "There is no Kinesis stream `nowhere` in eu-west-1" in done.err
     assert "mend `stream` or `region` in ringi.toml: `[streams.viewing_events]`" in done.err and "Traceback" not in done.err
+
+
+def test_the_region_and_the_endpoint_of_an_aws_profile_are_the_streams_too(tmp_path: Path, aws: Moto) -> None:
+    lake = project(tmp_path, 'stream = "elsewhere"')
+    with (lake / "ringi.toml").open("a", encoding="utf-8") as toml:
+        toml.write(f"\n{profile_toml(aws_settings(endpoint_url=aws.url))}")
+    done = ringi("--profile", "aws", "stream", "viewing_events", "--once", lake=lake)
+    assert done.code == 5 and f"There is no Kinesis stream `elsewhere` in {REGION}" in done.err
 
 
 def test_without_credentials_a_person_is_told_to_sign_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
