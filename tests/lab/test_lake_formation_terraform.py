@@ -195,7 +195,7 @@ def test_what_was_applied_is_there(aws: Moto, applied: Terraform) -> None:
 
 
 def test_taking_it_away_leaves_nothing(aws: Moto, applied: Terraform) -> None:
-    applied.run("destroy", "-auto-approve", "-input=false", "-parallelism=20")
+    applied.destroy()
     lf = aws.client("lakeformation")
     assert lf.list_permissions()["PrincipalResourcePermissions"] == []
     assert lf.list_data_cells_filter()["DataCellsFilters"] == []

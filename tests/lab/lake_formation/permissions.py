@@ -47,11 +47,11 @@ def grant(here: Here, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def revoke(here: Here, given: Mapping[str, Any]) -> dict[str, Any]:
-    """RevokePermissions; refused where there is nothing to revoke."""
+    """RevokePermissions; refused where there is nothing to revoke, in the words that Terraform's provider waits for."""
     principal, parts = _asked(here, given)
     _allowed(here, parts)
     if not [place for place, (permissions, grantable) in parts.items() if _take(here, principal, place, permissions, grantable)]:
-        raise invalid("No permissions revoked. Grantee does not have the permissions to be revoked.")
+        raise invalid("No permissions revoked. Grantee has no permissions to be revoked.")
     return {}
 
 
