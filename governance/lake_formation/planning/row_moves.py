@@ -8,12 +8,12 @@ say something else, can leave beside each other what neither end shows.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from governance.errors import GovernanceError
 from governance.lake_formation.planning.plan import Step
-from governance.lake_formation.state import AccountState, Attachment, RowPolicy, Tagged
+from governance.lake_formation.state import AccountState, Attachment, RowPolicy
 
 At = tuple[str, str] | None
 """A table; None for all of them, since a policy that is put on tags may be anywhere."""
@@ -34,9 +34,9 @@ class _Moves:
 
 
 class RowMoves:
-    """Of one plan. Raises GovernanceError for a row policy that cannot be changed safely."""
+    """Of one plan; its steps about tags need not be among those given. Raises GovernanceError for a row policy that cannot be changed safely."""
 
-    def __init__(self, before: AccountState, after: AccountState, steps: Sequence[Step]) -> None:
+    def __init__(self, before: AccountState, after: AccountState, steps: Iterable[Step], *, tags_move: bool) -> None:
         self._at: dict[At, _Moves] = defaultdict(_Moves)
         attached = before.attachments | after.attachments
         for step in steps:
@@ -50,10 +50,9 @@ class RowMoves:
                         if each.policy == step.after.name:
                             self._note(each).reworded.add(each.policy)
         on_tags = [each for each in attached if each.on is not None]
-        if on_tags and any(isinstance(step.element, Tagged) for step in steps):
-            for each in on_tags:  # tags that move put it on tables and take it off others
-                moves = self._note(each)
-                moves.come = moves.go = True
+        for each in on_tags if tags_move else ():  # tags that move put it on tables and take it off others
+            moves = self._note(each)
+            moves.come = moves.go = True
 
     def _note(self, each: Attachment) -> _Moves:
         moves = self._at[(each.database, each.table) if each.on is None else None]

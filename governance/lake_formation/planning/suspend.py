@@ -27,11 +27,23 @@ Level = dict[str, set[str | None]]
 def suspended(before: AccountState, after: AccountState, steps: Sequence[Step]) -> tuple[Permission, ...]:
     """All of them, in order. Raises GovernanceError for a row policy that cannot be changed safely."""
     kept = before.permissions & after.permissions | set(_handed_on(steps))
-    rows = RowMoves(before, after, steps)
-    found = {*_on_filters(kept, steps), *_on_row_policies(kept, rows)}
-    if any(isinstance(step.element, Tagged) for step in steps):
-        found |= set(_on_tags(kept, before, after, steps, rows))
+    tags, others = _parted(steps)
+    rows = RowMoves(before, after, others, tags_move=bool(tags))
+    found = {*_on_filters(kept, others), *_on_row_policies(kept, rows)}
+    if tags:
+        found |= set(_on_tags(kept, before, after, tags, rows))
     return tuple(sorted(found, key=sort_key))
+
+
+def _parted(steps: Iterable[Step]) -> tuple[list[Step], list[Step]]:
+    """The steps about tags, and those about anything but tags and permissions, of which there may be hundreds of thousands."""
+    tags: list[Step] = []
+    others: list[Step] = []
+    for step in steps:
+        kind = type(step.before if step.after is None else step.after)
+        if kind is not Permission:
+            (tags if kind is Tagged else others).append(step)
+    return tags, others
 
 
 def _handed_on(steps: Iterable[Step]) -> Iterator[Permission]:
@@ -78,7 +90,7 @@ def _on_tags(
     kept: Iterable[Permission], before: AccountState, after: AccountState, steps: Sequence[Step], rows: RowMoves
 ) -> Iterator[Permission]:
     """Readers with the same expressions are looked at once: there are fewer kinds of them than readers."""
-    moving = {step.element.key for step in steps if isinstance(step.element, Tagged)}
+    moving = {each.key for step in steps if isinstance(each := step.element, Tagged)}
     readers = _alike(kept, moving)
     if not readers:
         return
