@@ -26,6 +26,7 @@ GROUPS = {
     "tests/lab/test_access_regained": "moto",
     "tests/lab/test_aws_profile": "moto",
     "tests/lab/test_check_lake_formation": "moto",
+    "tests/lab/test_job_roles": "moto",
     "tests/lab/test_lake_formation": "moto",
     "tests/lab/test_moto_server": "moto",
     "tests/lab/": "lab",
