@@ -28,7 +28,7 @@ FIELDS: Mapping[str, str] = {
     "athena_workgroup": "the Athena workgroup whose results are encrypted",
     "definer_role": "the ARN of the role with whose rights definer views read",
     "principal_identity": "the identity of a principal that names none: `arn:aws:iam::123456789012:role/{principal}`",
-    "job_roles": "which role does which work: `{ land = \"ARN\", run = \"ARN\" }`, of access, erase, land, maintain and run; "
+    "job_roles": 'which role does which work: `{ land = "ARN", run = "ARN" }`, of access, erase, land, maintain and run; '
     "or ARNs of roles that do all of it, with spaces between",
     "registration_role": "the ARN of the role with which Lake Formation reads the warehouse (default: its service-linked role)",
     "access": "who decides about the warehouse: `lake-formation` alone, or `hybrid`: IAM for whoever is not opted in",
