@@ -38,6 +38,13 @@ def events_table(one: Pass) -> str:
     return one.dialect.kept(one.table("events"), query) if one.block.distinct() else f"{one.table('events')} AS (\n{query}\n)"
 
 
+def member_text(one: Pass, column: str, kind: ColumnType) -> str:
+    """A dimension of the narrow rows as text."""
+    if kind is ColumnType.STRING:
+        return column
+    return f"COALESCE(CAST({column} AS {one.dialect.type(ColumnType.STRING)}), {one.dialect.string(UNKNOWN)})"
+
+
 def _member(one: Pass, name: str, column: str) -> str:
     kind = one.block.dimension_type(name, dict(one.block.placing.dimensions)[name])
     return f"COALESCE({column}, {one.dialect.string(UNKNOWN)})" if kind is ColumnType.STRING else column

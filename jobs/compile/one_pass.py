@@ -8,6 +8,8 @@ Steps, each a common table of the statement (`N` is the number of the block):
 - `values_N_K`: distinct counts of one expression (`distinct.py`);
 - `block_N`: the above side by side, one row a cell that has any event, dimensions as text.
 
+On engines that compute a common table anew for each reader, `grouped_N` often stands for sums and values (`together.py`).
+
 What all steps know about their block is a `Pass`.
 """
 
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
 
 CELL = "@cell"
 """The number of a country and a period in one: number of the country x number of periods + number of the period."""
+
+
+MOST_TOGETHER = 6
+"""Counted expressions that share a grouping at most: each makes every row of it wider."""
 
 
 def dimension_column(number: int) -> str:
@@ -90,7 +96,16 @@ class Pass:
 
     def step(self, measure: Measure) -> Node | None:
         """Which words of bits a measure tests: all steps share them, or sums have theirs and each counted expression its own."""
-        return measure.expression if self.dialect.reads_anew and measure.kind == "count_distinct" else None
+        return measure.expression if self.dialect.reads_anew and not self.together and measure.kind == "count_distinct" else None
+
+    @cached_property
+    def together(self) -> bool:
+        """Whether one grouping serves sums and distinct counts (`together.py`): where the engine would read the events once for each.
+
+        Sums of doubles are left out, because making them exact for every counted value costs more than a reading.
+        """
+        exact = all(measure.input_type is not ColumnType.DOUBLE for measure in self.block.summed() if measure.kind in ("sum", "average"))
+        return self.dialect.reads_anew and exact and 0 < len(self.block.distinct()) <= MOST_TOGETHER
 
     @cached_property
     def bits(self) -> Bits:

@@ -24,10 +24,10 @@ _AGGREGATES = {"count": ("count",), "sum": ("sum",), "average": ("sum", "count")
 
 def sums_table(one: Pass) -> str:
     """`sums_N`: one row a cell and members, one column a measure. Without measures it still says which cells there are."""
-    return f"{one.table('sums')} AS (\n{_in_two(one) if _words(one) else _in_one(one)}\n)"
+    return f"{one.table('sums')} AS (\n{_in_two(one) if like_words(one) else _in_one(one)}\n)"
 
 
-def _words(one: Pass) -> dict[str, str]:
+def like_words(one: Pass) -> dict[str, str]:
     """By its column, each word of bits that the measures test, without the bits that only distinct counts test."""
     masks = one.bits.masks(None, (measure.filter for measure in one.block.summed() if measure.filter is not None))
     full = {word: (1 << one.bits.width(word)) - 1 for word in masks}
@@ -36,24 +36,26 @@ def _words(one: Pass) -> dict[str, str]:
 
 def _in_one(one: Pass) -> str:
     columns = [
-        f"{_finished(one, measure, [step for step, _ in _steps(one, measure)])} AS {one.column(measure)}" for measure in one.block.summed()
+        f"{finished(one, measure, [step for step, _ in steps(one, measure)])} AS {one.column(measure)}" for measure in one.block.summed()
     ]
     grain = ", ".join(one.grain)
     return f"  SELECT {listed([grain, *columns])}\n  FROM {one.table('events')}\n  GROUP BY {grain}"
 
 
 def _in_two(one: Pass) -> str:
-    words, grain = _words(one), ", ".join(one.grain)
-    steps = {column: step for measure in one.block.summed() for step, column in _steps(one, measure)}
-    inner = [f"{text} AS {column}" for column, text in (words | steps).items()]
-    outer = [f"{_finished(one, measure, _second(one, measure))} AS {one.column(measure)}" for measure in one.block.summed()]
+    words, grain = like_words(one), ", ".join(one.grain)
+    aggregates = {column: text for measure in one.block.summed() for text, column in steps(one, measure)}
+    inner = [f"{text} AS {column}" for column, text in (words | aggregates).items()]
+    outer = [
+        f"{finished(one, measure, second(one, measure, one.condition(measure)))} AS {one.column(measure)}" for measure in one.block.summed()
+    ]
     return (
         f"  SELECT {listed([grain, *outer])}\n  FROM (\n    SELECT {listed([grain, *inner])}\n"
         f"    FROM {one.table('events')}\n    GROUP BY {', '.join([grain, *words.values()])}\n  ) AS alike\n  GROUP BY {grain}"
     )
 
 
-def _steps(one: Pass, measure: Measure) -> list[tuple[str, str]]:
+def steps(one: Pass, measure: Measure) -> list[tuple[str, str]]:
     """The aggregates over events that a measure needs, each with its column."""
     if measure.expression is None:
         return [("count(*)", one.q("@count"))]
@@ -61,12 +63,11 @@ def _steps(one: Pass, measure: Measure) -> list[tuple[str, str]]:
     return [(_aggregate(one, name, column, measure, ""), f"{column[:-1]}_{name}{column[-1]}") for name in _AGGREGATES[measure.kind]]
 
 
-def _second(one: Pass, measure: Measure) -> list[str]:
-    """The same aggregates over groups of like events, which are taken or left as their bits say."""
-    condition = one.condition(measure)
+def second(one: Pass, measure: Measure, condition: str) -> list[str]:
+    """The same aggregates over groups of like events; `condition` is empty, or the clause that takes some of them."""
     return [
         f"sum({column}){condition}" if name == "count" else _aggregate(one, name, column, measure, condition)
-        for name, (_, column) in zip(_AGGREGATES[measure.kind], _steps(one, measure), strict=True)
+        for name, (_, column) in zip(_AGGREGATES[measure.kind], steps(one, measure), strict=True)
     ]
 
 
@@ -76,7 +77,7 @@ def _aggregate(one: Pass, name: str, column: str, measure: Measure, condition: s
     return f"{name}({column}){condition}"
 
 
-def _finished(one: Pass, measure: Measure, parts: Sequence[str]) -> str:
+def finished(one: Pass, measure: Measure, parts: Sequence[str]) -> str:
     """The value of a measure from its aggregates: divided, cast to the type of its column."""
     integer = one.dialect.type(ColumnType.INTEGER)
     if measure.kind == "count":
