@@ -15,6 +15,8 @@ from jobs.compile.one_pass import listed
 from jobs.compile.sums import finished, like_words, second, steps
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
     from jobs.compile.measures import Measure
     from jobs.compile.one_pass import Pass
     from metrics_catalog.expression import Node
@@ -27,14 +29,18 @@ def together_tables(one: Pass) -> list[str]:
 
 def _grouped_table(one: Pass) -> str:
     """One row a group: its keys, NULL where its set has others; what it counts for; aggregates, and the bits of its events."""
-    values = [one.inputs[node] for node in one.block.distinct()]
+    values = {node: one.inputs[node] for node in one.block.distinct()}
     like = {_like(one, column): (column, text) for column, text in like_words(one).items()}
     grain = ", ".join(one.grain)
-    columns = [grain, *(f"{name} AS {column}" for name, (column, _) in like.items()), f"{_is_like_events(values)} AS {_for_sums(one)}"]
-    columns += [f"grouping({value}) = 0 AND {value} IS NOT NULL AS {_for_counts(one, node)}" for node, value in _counted(one).items()]
-    columns += [f"bit_or({one.word(word)}) AS {_any(one, word)}" for word in range(len(one.bits.words))]
+    columns = [
+        grain,
+        *(f"{name} AS {column}" for name, (column, _) in like.items()),
+        f"{_is_like_events(values.values())} AS {_for_sums(one)}",
+    ]
+    columns += [f"grouping({value}) = 0 AND {value} IS NOT NULL AS {_for_counts(one, node)}" for node, value in values.items()]
+    columns += [f"bit_or({one.word(word)}) AS {_any(one, word)}" for word in _words_of_counts(one)]
     columns += dict.fromkeys(f"{text} AS {column}" for measure in one.block.summed() for text, column in steps(one, measure))
-    sets = [f"({', '.join([*one.grain, *keys])})" for keys in (list(like), *([value] for value in values))]
+    sets = [f"({', '.join([*one.grain, *keys])})" for keys in (list(like), *([value] for value in values.values()))]
     rows = ", ".join(["*", *(f"{text} AS {name}" for name, (_, text) in like.items())])
     return (
         f"{one.table('grouped')} AS (\n  SELECT {listed(columns)}\n  FROM (SELECT {rows} FROM {one.table('events')}) AS events\n"
@@ -67,13 +73,15 @@ def _passed(one: Pass, measure: Measure) -> str:
     return f" AND ({_any(one, word)} & {1 << bit}) <> 0"
 
 
-def _is_like_events(values: list[str]) -> str:
+def _words_of_counts(one: Pass) -> Iterable[int]:
+    """The words that hold a filter of a distinct count; those of sums alone need not be gathered."""
+    counts = (measure for measures in one.block.distinct().values() for measure in measures)
+    return one.bits.masks(None, (measure.filter for measure in counts if measure.filter is not None))
+
+
+def _is_like_events(values: Collection[str]) -> str:
     """TRUE in the set of like events alone: none of the counted values is among its keys."""
     return f"{' + '.join(f'grouping({value})' for value in values)} = {len(values)}"
-
-
-def _counted(one: Pass) -> dict[Node, str]:
-    return {node: one.inputs[node] for node in one.block.distinct()}
 
 
 def _for_sums(one: Pass) -> str:
