@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from jobs.backfill.report import BackfillReport
     from jobs.engine import Engine
     from metrics_catalog.finding import Finding
-    from ringi.cli.output import Output
     from ringi.lake import Lake
+    from ringi.output import Output
 
 
 @dataclass(frozen=True, slots=True)

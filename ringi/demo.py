@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from jobs.land import LandReport
     from jobs.running.run_report import RunReport
     from jobs.simulate import SimulationReport
-    from ringi.cli.output import Output
+    from ringi.output import Output
 
 INCOMING = "incoming"
 KEYS = ".ringi/demo-keys"

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from jobs.erase.ports import Places
     from jobs.erase.receipt import Receipt
     from jobs.erase.search.evidence import Evidence
-    from ringi.cli.output import Output
     from ringi.lake import Lake
+    from ringi.output import Output
 
 
 @dataclass(frozen=True, slots=True)

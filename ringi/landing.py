@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from jobs.land.sorting import Sorting
     from jobs.land.spark.workspace import Workspace
     from metrics_catalog.source import Source
-    from ringi.cli.output import Output
     from ringi.lake import Lake
+    from ringi.output import Output
 
 
 def land_files(

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from jobs.maintain.policy import MaintenancePolicy
     from jobs.maintain.report import MaintenanceReport
-    from ringi.cli.output import Output
     from ringi.lake import Lake
+    from ringi.output import Output
 
 NOT_AT_ALL = dt.timedelta(0)
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jobs.running.run_report import RunReport
-    from ringi.cli.output import Output
     from ringi.lake import Lake
+    from ringi.output import Output
 
 
 def run_lake(lake: Lake, out: Output, views: Sequence[str] = (), *, engine: str | None = None, now: dt.datetime | None = None) -> RunReport:

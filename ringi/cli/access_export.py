@@ -12,7 +12,7 @@ from ringi.cli.door import Door
 
 if TYPE_CHECKING:
     from ringi.access.targets import Export
-    from ringi.cli.output import Output
+    from ringi.output import Output
 
 
 def export(

@@ -18,7 +18,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from ringi.cli.door import Door
-from ringi.cli.format import Format
+from ringi.output_format import Format
 
 
 class Entry(NamedTuple):

@@ -129,8 +129,8 @@ def missing(
 
     from metrics_catalog.errors import ExitCode
     from ringi.cli.approvals_text import needed_json, row
-    from ringi.cli.output import table
     from ringi.keys_needed import needed
+    from ringi.output import table
     from ringi.project import find
 
     door = Door.of(context)

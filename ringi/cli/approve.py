@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from governance.gate.approve import Approved, Proposal, Refused, Request
     from metrics_catalog.meaning_diff import Change
     from ringi.approving.sitting import Place
-    from ringi.cli.output import Output
     from ringi.lake import Lake
+    from ringi.output import Output
 
 LONGEST = 100
 

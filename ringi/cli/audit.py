@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ringi.cli.door import Door
-from ringi.cli.format import Format
+from ringi.output_format import Format
 
 if TYPE_CHECKING:
     from governance.ledgers.audit_verdict import AuditVerdict, Chain, ChainFault

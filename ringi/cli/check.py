@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from metrics_catalog.finding import Finding
-    from ringi.cli.output import Output
     from ringi.lake import Lake
+    from ringi.output import Output
 
 
 def check(

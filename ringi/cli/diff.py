@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ringi.cli.door import Door
-from ringi.cli.format import Format
+from ringi.output_format import Format
 
 
 def diff(

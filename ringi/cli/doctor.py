@@ -19,7 +19,7 @@ def doctor(context: typer.Context) -> None:
     from dataclasses import asdict
 
     from infra.local.machine import Health, examine
-    from ringi.doctor import project_checks
+    from ringi.cli.doctor_project import project_checks
 
     door = Door.of(context)
     lake, checks = project_checks(door)

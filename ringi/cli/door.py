@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
     import typer
 
-    from ringi.cli.format import Format
-    from ringi.cli.output import Output
     from ringi.lake import Lake
+    from ringi.output import Output
+    from ringi.output_format import Format
 
 
 class Door:
@@ -31,8 +31,8 @@ class Door:
 
     @cached_property
     def out(self) -> Output:
-        from ringi.cli.format import Format
-        from ringi.cli.output import Output
+        from ringi.output import Output
+        from ringi.output_format import Format
 
         return Output(self.format, self._prefix() if self.format is Format.GITHUB else "")
 

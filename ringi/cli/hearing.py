@@ -14,8 +14,8 @@ from ringi.cli.hearing_draft import begun, kept_when_interrupted
 if TYPE_CHECKING:
     from metrics_catalog.hearing_answers import Raw
     from metrics_catalog.hearing_record import Named
-    from ringi.cli.output import Output
     from ringi.hearings import Draft
+    from ringi.output import Output
 
 HELP = """Put a talk with the business on record, and see which are due.
 

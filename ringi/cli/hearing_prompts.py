@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from metrics_catalog.hearing_answers import Raw
     from metrics_catalog.person import Person
-    from ringi.cli.output import Output
+    from ringi.output import Output
 
 TALK = (
     ("date", "Day of the talk", ""),

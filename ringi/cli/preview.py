@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ringi.cli.door import Door
-from ringi.cli.format import Format
+from ringi.output_format import Format
 
 if TYPE_CHECKING:
     from jobs.preview.comparison import CountryChange

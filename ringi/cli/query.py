@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ringi.cli.door import Door
-from ringi.cli.format import Format
+from ringi.output_format import Format
 
 if TYPE_CHECKING:
     from metrics_catalog.finding import Finding

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ringi.cli.door import Door
-from ringi.cli.format import Format
+from ringi.output_format import Format
 
 
 def status(
@@ -27,7 +27,7 @@ def status(
     from datetime import UTC, datetime
 
     from governance.gate.status import as_json, as_rows, reader_rows
-    from ringi.cli.output import finding_text, table
+    from ringi.output import finding_text, table
     from ringi.standing import standing
 
     door = Door.of(context)

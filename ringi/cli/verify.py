@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ringi.cli.door import Door
-from ringi.cli.format import Format
+from ringi.output_format import Format
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,7 +94,7 @@ def _asked_again(door: Door, found: Verified, api_url: str | None, metrics: Sequ
 
 def _tell(door: Door, found: Verified) -> None:
     """Findings after the table; beside CSV, which must stay rows alone, on stderr."""
-    from ringi.cli.output import finding_text
+    from ringi.output import finding_text
 
     if door.format is Format.TEXT:
         if found.findings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from ringi.cli.output import finding_object
+from ringi.output import finding_object
 
 if TYPE_CHECKING:
     from governance.verification.verified import VerifiedCertificate, VerifiedKey, VerifiedMetric

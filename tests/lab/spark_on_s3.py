@@ -10,9 +10,9 @@ import json
 import sys
 from pathlib import Path
 
-from ringi.cli.output import Output
 from ringi.lake import Lake
 from ringi.landing import land_files
+from ringi.output import Output
 from ringi.planning import plan_run
 from ringi.running import run_lake
 

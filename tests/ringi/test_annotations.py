@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from metrics_catalog.finding import Finding, Place, Severity
-from ringi.cli.output import annotation
+from ringi.output import annotation
 from tests.support.catalogs import edit, metric_file, small_project
 from tests.support.command import ringi
 from tests.support.forge import git

@@ -9,8 +9,8 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ringi.cli.format import Format
-from ringi.cli.output import Output, table, width
+from ringi.output import Output, table, width
+from ringi.output_format import Format
 
 if TYPE_CHECKING:
     import pytest

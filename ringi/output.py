@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from unicodedata import east_asian_width
 
-from ringi.cli.format import Format
+from ringi.output_format import Format
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class Output:
     """Prints for one call of the command line."""
 
-    def __init__(self, format: Format = Format.TEXT, prefix: str = "") -> None:
-        self.format, self.prefix = format, prefix
+    def __init__(self, shape: Format = Format.TEXT, prefix: str = "") -> None:
+        self.format, self.prefix = shape, prefix
         """`prefix` is the project's folder in its repository (`lake/`), for annotations, whose paths start there."""
 
     def rows(self, rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) -> None:
