@@ -7,6 +7,7 @@ from __future__ import annotations
 
 JAVA_FOR_TESTS = (
     "-XX:TieredStopAtLevel=1",  # most code runs a few times; to optimise it takes longer than it gives back
+    "-XX:ReservedCodeCacheSize=240m",  # as without the line before, which makes it a fifth; Spark fills that, and Java says so on stdout
     "-XX:+UseSerialGC",  # the collector's own threads would only be in the way
 )
 SPARK_LAUNCHER = "SPARK_SUBMIT_OPTS"
