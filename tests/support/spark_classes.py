@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -44,14 +45,9 @@ def keep_classes() -> None:
         told = Path(folder) / "classes.jsa"
         launcher = " ".join((*JAVA_FOR_TESTS, "-Xlog:disable", f"-XX:ArchiveClassesAtExit={told}"))
         command = [sys.executable, "-m", "tests.support.spark_run", str(Path(folder) / "lake")]
-        subprocess.run(
-            command,
-            cwd=REPOSITORY,
-            env={**os.environ, SPARK_LAUNCHER: launcher},
-            capture_output=True,
-            timeout=LONGEST_SECONDS,
-            check=False,
-        )
+        environment = {**os.environ, SPARK_LAUNCHER: launcher}
+        with suppress(subprocess.TimeoutExpired):
+            subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, timeout=LONGEST_SECONDS, check=False)
         if told.exists():
             passing = kept.with_suffix(f".{os.getpid()}")
             passing.write_bytes(told.read_bytes())
