@@ -55,9 +55,10 @@ accept: $(READY) ## Black-box acceptance of ../shared/acceptance against the bui
 bench: $(READY) ## Ratios against hand-written floors and peers; writes what it measured to the terminal
 	@$(BIN)/python -m tests.bench.run_all
 
-bench-spark: $(LAB) ## The same for Spark: facts, landing, streaming
+bench-spark: $(LAB) ## The same for Spark: facts, landing, streaming, growth
 	@$(BIN)/python -m tests.bench.bench_spark
 	@$(BIN)/python -m tests.bench.bench_spark_land
+	@$(BIN)/python -m tests.bench.bench_growth --engine spark --events 100000
 
 lock: $(READY) ## Resolve the dependencies again into both lock files
 	@$(BIN)/uv pip compile --universal --generate-hashes --no-header --group dev pyproject.toml -o requirements.lock --upgrade

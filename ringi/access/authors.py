@@ -2,8 +2,8 @@
 
 The change is what happened below `policy/` since the commit whose plan was last applied to the account of the profile; where none was
 yet, everything. A commit is of a person where its author, or a co-author, has the person's `email`, or the address that GitHub gives
-to the person's login. Files that are not committed are
-of whoever makes the plan. Asked when a plan is written to a file; the plan carries the names below its digest.
+to the person's login. Files that are not committed are of whoever makes the plan. Asked when a plan is written to a file; the plan
+carries the names below its digest.
 """
 
 from __future__ import annotations
