@@ -13,16 +13,20 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from governance.ledgers.query_refusal import RefusalCode
+    from infra.local.published import Then
     from infra.local.query import Answer, Desk
     from infra.local.query_ledger import QueryLedger
     from infra.local.query_process import Limits
+    from jobs.maintain.as_published import PublishedCopy
     from metrics_catalog.finding import Finding
     from ringi.lake import Lake
 
 
-def run_query(lake: Lake, sql: str, principal: str, limits: Limits) -> tuple[Answer, tuple[Finding, ...]]:
+def run_query(lake: Lake, sql: str, principal: str, limits: Limits, published: str | None = None) -> tuple[Answer, tuple[Finding, ...]]:
     """What a SELECT answers a principal now, and the findings of the policy, whose faulty grants give nothing.
 
+    `published` is a name that was given with `ringi keep`, a day or an instant: then it reads the rows that were published at that
+    time. What the principal may see of them is what the policy gives today.
     Raises UsageError for a lake in S3: there Athena answers, and Lake Formation says who reads what.
     """
     if lake.config.aws is not None:
@@ -38,7 +42,7 @@ def run_query(lake: Lake, sql: str, principal: str, limits: Limits) -> tuple[Ans
     with QueryProcess(limits) as process:  # it starts while the project is read
         from infra.local.query import ask
 
-        desk, findings = _desk(lake)
+        desk, findings = _desk(lake, published)
         named: list[tuple[str, str]] = []
         try:
             answer = ask(desk, sql, principal, process, named.append)
@@ -94,7 +98,7 @@ def _record_refusal(lake: Lake, desk: Desk, principal: str, named: Sequence[tupl
         query_ledger(lake).append(RefusedLine(desk.now, who, code, tuple(known), others))
 
 
-def _desk(lake: Lake) -> tuple[Desk, tuple[Finding, ...]]:
+def _desk(lake: Lake, published: str | None = None) -> tuple[Desk, tuple[Finding, ...]]:
     from governance.access.reader_catalog import load_for_readers
     from governance.policy.policy import load_quickly
     from governance.policy.relation import Relations
@@ -103,5 +107,24 @@ def _desk(lake: Lake) -> tuple[Desk, tuple[Finding, ...]]:
 
     catalog = load_for_readers(lake.root)
     policy, findings = load_quickly(lake.root, catalog)
-    published = PublishedTables(lake.tables)
-    return Desk(policy, Relations(catalog), published, catalog.metrics, dt.datetime.now(dt.UTC)), findings
+    tables = PublishedTables(lake.tables, None if published is None else _earlier(lake, published))
+    return Desk(policy, Relations(catalog), tables, catalog.metrics, dt.datetime.now(dt.UTC)), findings
+
+
+def _earlier(lake: Lake, published: str) -> Then:
+    """The copies under a kept name; where there is none of that name and it is a day or an instant, those published by then."""
+    from jobs.maintain.as_published import NotKeptError, copy_at, copy_under
+    from ringi.moments import instant_of
+
+    moment = instant_of(published)
+
+    def found(view: str, country: str) -> PublishedCopy:
+        try:
+            return copy_under(lake.tables, lake.upkeep, view, country, published)
+        except NotKeptError:
+            if moment is None:
+                raise
+        with lake.ledger_engine() as engine:
+            return copy_at(lake.tables, engine, view, country, moment)
+
+    return found

@@ -7,7 +7,6 @@ in `governance.verification.verify` and `governance.verification.verify_publishe
 from __future__ import annotations
 
 import datetime as dt
-import re
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metrics_catalog.errors import UsageError
+from ringi.moments import instant_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 NEEDED = ("ringi.toml", "people.yaml", "hearings", "approvals", "metrics")
 """What is read of a commit."""
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ].+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,24 +148,10 @@ def _commit(place: Place, at: str | None, now: dt.datetime) -> tuple[str, dt.dat
     repository = Repository.of(place.folder)
     if at is None:
         return repository.resolve("HEAD"), now
-    if (instant := _date(at)) is not None:
+    if (instant := instant_of(at, "; for a branch of that name write `refs/heads/…`")) is not None:
         return last_commit(place.folder, instant), min(instant, now)
     commit = repository.resolve(at)
     return commit, committed_at(place.folder, commit)
-
-
-def _date(at: str) -> dt.datetime | None:
-    """The instant of a date (its end, in UTC) or of a date with a time; None for anything else, which is a ref."""
-    try:
-        if _DAY.fullmatch(at):
-            return dt.datetime.combine(dt.date.fromisoformat(at), dt.time.max, dt.UTC)
-        if _INSTANT.fullmatch(at):
-            moment = dt.datetime.fromisoformat(at)
-            return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
-    except (ValueError, OverflowError) as error:
-        hint = "write `2026-11-20`, or `2026-11-20T09:00:00Z`; for a branch of that name write `refs/heads/…`."
-        raise UsageError(f"`{at}` is no date.", hint=hint) from error
-    return None
 
 
 def _materialise(place: Place, commit: str, into: Path, only: tuple[str, ...] = NEEDED) -> None:

@@ -102,9 +102,12 @@ def ask(desk: Desk, sql: str, principal: str, process: QueryProcess, heard: Call
 
 
 def _notes(desk: Desk, statement: Statement, asked: list[_Asked]) -> Iterator[str]:
-    """One sentence for each deprecated column that the statement may read, in whichever relations."""
+    """One sentence for each column that the statement may read and that meant something else then, or is going to end."""
+    otherwise = {name for each in asked for name in each.relation.meant_otherwise if name in _read_columns(each, statement)}
+    for name in sorted(otherwise):
+        yield f"`{name}` had another certified meaning when this was published than it has now; `ringi verify {name}` lists both."
     endings = {name: ending for each in asked for name, ending in each.relation.endings.items() if name in _read_columns(each, statement)}
-    return (told(name, ending, desk.now.date()) for name, ending in endings.items())
+    yield from (told(name, ending, desk.now.date()) for name, ending in endings.items())
 
 
 def listed(desk: Desk, principal: str) -> list[dict[str, str]]:

@@ -1,26 +1,29 @@
 """Reading a saved copy as it was published: at a moment, or under a name that was given with `ringi keep`.
 
 The publication ledger says which snapshot of a copy was published when; maintenance keeps those snapshots for
-`keep_published_days`, and named ones until the name is forgotten. Used by `ringi keep` and by maintenance.
+`keep_published_days`, and named ones until the name is forgotten. Used by `ringi keep`, `ringi query` and by maintenance.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobs.dialects import literal
 from jobs.errors import JobError
+from jobs.facts import gold
 from jobs.ledgers import ledger
 from jobs.ledgers.published import PUBLISHED, WITHDRAWN
 from views.published_view import saved_name
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
     from jobs.engine import Engine
     from jobs.maintain.upkeep import Upkeep
-    from jobs.table import DataFile, Tables
+    from jobs.table import DataFile, Snapshot, Tables
 
 TAG = "kept-"
 """What tags of kept publications begin with."""
@@ -40,8 +43,16 @@ class Kept:
     is_new: bool
 
 
-def files_at(tables: Tables, engine: Engine, view: str, country: str, at: dt.datetime) -> tuple[DataFile, ...]:
-    """The files of a country's copy as it was published at a moment. Raises NotKeptError where they are gone."""
+@dataclass(frozen=True, slots=True)
+class PublishedCopy:
+    """A country's saved copy as it was published: its files, and the digest of the certified meaning of each column of numbers."""
+
+    files: tuple[DataFile, ...]
+    meanings: Mapping[str, str]
+
+
+def copy_at(tables: Tables, engine: Engine, view: str, country: str, at: dt.datetime) -> PublishedCopy:
+    """A country's copy as it was published at a moment. Raises NotKeptError where it is gone, or was not there."""
     held = _publications(tables, engine)
     name = saved_name(country, view)
     found = (
@@ -55,16 +66,16 @@ def files_at(tables: Tables, engine: Engine, view: str, country: str, at: dt.dat
     snapshot, action = found[0] if found else (None, None)
     if snapshot is None or action == WITHDRAWN:
         raise NotKeptError(f"`{view}` was not published for {country} at {at:%Y-%m-%d %H:%M} UTC.", hint="name a later moment.")
-    return _files(tables, name, snapshot, f"as published at {at:%Y-%m-%d %H:%M} UTC")
+    return _copy(tables, name, snapshot, f"as published at {at:%Y-%m-%d %H:%M} UTC")
 
 
-def files_under(tables: Tables, upkeep: Upkeep, view: str, country: str, name: str) -> tuple[DataFile, ...]:
-    """The files of a country's copy under a name that was given with `ringi keep`."""
+def copy_under(tables: Tables, upkeep: Upkeep, view: str, country: str, name: str) -> PublishedCopy:
+    """A country's copy under a name that was given with `ringi keep`. Raises NotKeptError where it has no such name."""
     table = saved_name(country, view)
     for ref in upkeep.refs(table):
         if ref.name == TAG + name:
-            return _files(tables, table, ref.snapshot_id, f"under the name `{name}`")
-    raise NotKeptError(f"`{view}` for {country} is not kept under the name `{name}`.", hint="keep it with `ringi keep NAME`.")
+            return _copy(tables, table, ref.snapshot_id, f"under the name `{name}`")
+    raise NotKeptError(f"`{view}` for {country} is not kept under the name `{name}`.", hint="`ringi keep` lists the names there are.")
 
 
 def published_since(tables: Tables, engine: Engine, since: dt.datetime) -> dict[str, frozenset[int]]:
@@ -125,10 +136,16 @@ def _publications(tables: Tables, engine: Engine) -> str | None:
     return engine.relation([file.path for file in tables.files(spec.name)], spec.columns)
 
 
-def _files(tables: Tables, table: str, snapshot: int, told: str) -> tuple[DataFile, ...]:
-    if snapshot not in {held.id for held in tables.snapshots(table)}:
+def _copy(tables: Tables, table: str, snapshot: int, told: str) -> PublishedCopy:
+    held = next((each for each in tables.snapshots(table) if each.id == snapshot), None)
+    if held is None:
         raise NotKeptError(
             f"`{table}` {told} is not kept any more.",
             hint="raise `keep_published_days` in ringi.toml, or name what must stay with `ringi keep NAME`.",
         )
-    return tables.files(table, snapshot_id=snapshot)
+    return PublishedCopy(tables.files(table, snapshot_id=snapshot), meanings_of(held))
+
+
+def meanings_of(copy: Snapshot) -> dict[str, str]:
+    """The digests that a saved copy's snapshot bears, by column; none on those of before they were written there."""
+    return dict(json.loads(copy.summary.get(gold.MEANINGS, "{}")))

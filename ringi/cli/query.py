@@ -24,6 +24,12 @@ def query(
         int | None,
         typer.Option(min=1, max=3600, help="Longest time the query may take (default: as ringi.toml says, or 60).", show_default=False),
     ] = None,
+    published: Annotated[
+        str | None,
+        typer.Option(
+            help="Read what was published then: a name given with `ringi keep`, a day (its end, UTC) or an instant.", show_default=False
+        ),
+    ] = None,
     list_: Annotated[bool, typer.Option("--list", help="List the columns that the principal may read.")] = False,
     functions: Annotated[bool, typer.Option("--functions", help="List the functions that a query may call.")] = False,
 ) -> None:
@@ -33,9 +39,12 @@ def query(
     Summing what cannot be summed (distinct counts, ratios) is refused with exit code 1 and the right way to write it.
     Who reads a deprecated column is warned on stderr. Each query is a line in the lake's ledger: who, when, which columns, how
     many rows, never a value; one that was refused or stopped is a line too.
+    With --published it reads what was published at an earlier time, by the grants of today, and says on stderr which columns
+    had another certified meaning then.
 
     Example: ringi query "select * from views_jp.title_daily order by viewing_hours desc limit 5" --as analyst_jp
     Example: ringi query --list --as analyst_jp
+    Example: ringi query "select sum(plays) from views_jp.title_daily" --as analyst_jp --published 2026-q3
     Example: ringi query - --as analyst_jp --format csv < hours.sql > hours.csv
     """
     from metrics_catalog.errors import UsageError
@@ -47,6 +56,8 @@ def query(
         return _functions(door)
     if principal is None:
         raise UsageError("`ringi query` needs to know who reads.", hint="name a principal of policy/, such as --as analyst_jp.")
+    if list_ and published is not None:
+        raise UsageError("`--list` tells what may be read now.", hint="leave out --published.")
     if list_:
         rows, findings = list_readable(door.lake(), principal)
         _warn(door, findings)
@@ -55,7 +66,7 @@ def query(
         raise UsageError("There is no SQL to run.", hint='write it in quotes: ringi query "select …" --as analyst_jp')
     lake = door.lake()
     given = limits(lake.root, rows=limit, seconds=seconds)
-    answer, findings = run_query(lake, sys.stdin.read() if sql == "-" else sql, principal, given)
+    answer, findings = run_query(lake, sys.stdin.read() if sql == "-" else sql, principal, given, published)
     _warn(door, findings)
     for note in answer.notes:
         door.out.say(f"warning: {note}")

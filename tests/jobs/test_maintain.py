@@ -202,8 +202,8 @@ def test_what_was_published_stays_readable_as_published(lake: RunningLake) -> No
     then, after = NOW + dt.timedelta(days=5), NOW + dt.timedelta(days=11)
 
     def rows(at: dt.datetime) -> list[tuple[Any, ...]]:
-        files = as_published.files_at(lake.tables, lake.engine, "title_daily", "JP", at)
-        return lake.engine.rows(f"SELECT * FROM {lake.engine.relation([file.path for file in files], spec.columns)} ORDER BY ALL")
+        copy = as_published.copy_at(lake.tables, lake.engine, "title_daily", "JP", at)
+        return lake.engine.rows(f"SELECT * FROM {lake.engine.relation([file.path for file in copy.files], spec.columns)} ORDER BY ALL")
 
     before = {at: rows(at) for at in (then, after)}
     maintained(lake, now=NOW + dt.timedelta(days=30), keep_published_days=28.0)
@@ -223,15 +223,15 @@ def test_a_name_keeps_a_publication_until_it_is_let_go(lake: RunningLake) -> Non
     maintained(lake)
     assert not any(one.is_new for one in as_published.keep(lake.tables, upkeep, "q4"))
     assert as_published.names(lake.tables, upkeep) == {"q4": 2}
-    files = as_published.files_under(lake.tables, upkeep, "title_daily", "JP", "q4")
+    copy = as_published.copy_under(lake.tables, upkeep, "title_daily", "JP", "q4")
     spec = lake.tables.spec(COPY)
     assert spec is not None
-    relation = lake.engine.relation([file.path for file in files], spec.columns)
+    relation = lake.engine.relation([file.path for file in copy.files], spec.columns)
     assert lake.engine.rows(f"SELECT * FROM {relation} ORDER BY ALL") == published != lake.read(COPY)
     assert as_published.let_go(lake.tables, upkeep, "q4") == 2
     maintained(lake)
     with pytest.raises(NotKeptError, match="under the name `q4`"):
-        as_published.files_under(lake.tables, upkeep, "title_daily", "JP", "q4")
+        as_published.copy_under(lake.tables, upkeep, "title_daily", "JP", "q4")
 
 
 def test_a_snapshot_that_was_read_a_moment_ago_is_kept(lake: RunningLake) -> None:

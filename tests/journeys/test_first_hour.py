@@ -81,6 +81,18 @@ def test_a_german_analyst_is_refused_japan_and_told_why(demo: Demo) -> None:
     assert "`analyst_de` may not read `views_jp.title_daily`" in refused.stderr and refused.stdout == ""
 
 
+def test_what_was_published_is_read_by_its_name_or_its_day(demo: Demo) -> None:
+    words = ("--format", "json", "query", "select count(*) as n from views_jp.title_daily", "--as", "analyst_jp")
+    now = demo.ringi(*words).stdout
+    demo.ringi("keep", "2026-q4")
+    assert demo.ringi(*words, "--published", "2026-q4").stdout == now == demo.ringi(*words, "--published", "2999-01-01").stdout
+    assert "ringi keep" in demo.ringi(*words, "--published", "2026-q3", code=1).stderr
+    assert "was not published for JP at 2020-01-01" in demo.ringi(*words, "--published", "2020-01-01", code=1).stderr
+    assert "`2026-13-45` is no date" in demo.ringi(*words, "--published", "2026-13-45", code=2).stderr
+    assert "leave out --published" in demo.ringi("query", "--list", "--as", "analyst_jp", "--published", "2026-q4", code=2).stderr
+    demo.ringi("keep", "2026-q4", "--let-go")
+
+
 def test_a_changed_expression_waits_for_both_keys(demo: Demo) -> None:
     before = demo.hours()
     demo.edit("viewing_hours", "seconds_viewed / 3600.0", "seconds_viewed / 1800.0")

@@ -74,9 +74,11 @@ def copies(lake: RunningLake, at: dt.datetime) -> dict[str, Any]:
     for country in ("JP", "DE", "NP"):
         spec = lake.tables.spec(f"saved_{country.lower()}.title_daily")
         try:
-            files = as_published.files_at(lake.tables, lake.engine, "title_daily", country, at)
+            copy = as_published.copy_at(lake.tables, lake.engine, "title_daily", country, at)
         except as_published.NotKeptError:
             continue
         assert spec is not None
-        found[country] = lake.engine.rows(f"SELECT * FROM {lake.engine.relation([file.path for file in files], spec.columns)} ORDER BY ALL")
+        found[country] = lake.engine.rows(
+            f"SELECT * FROM {lake.engine.relation([file.path for file in copy.files], spec.columns)} ORDER BY ALL"
+        )
     return found
