@@ -60,11 +60,14 @@ def writers(folder: Path, below: str, since: str | None) -> frozenset[str]:
     return frozenset(line.rpartition("<")[2].rstrip("> ").lower() for line in lines if "@" in line)
 
 
-def uncommitted_by(folder: Path, below: str) -> str | None:
-    """The address of whoever works in a folder whose files below another are not all committed; None where all are, or it is unknown."""
+def is_uncommitted(folder: Path, below: str) -> bool:
+    """Whether files below a folder are not as the last commit has them; False where there is no repository."""
     done = _git(folder, "status", "--porcelain", "--", below)
-    if done.returncode != 0 or not done.stdout.strip():
-        return None
+    return done.returncode == 0 and bool(done.stdout.strip())
+
+
+def own_address(folder: Path) -> str | None:
+    """The address under which whoever works in a folder would commit, if git was told one."""
     return _git(folder, "config", "--get", "user.email").stdout.strip().lower() or None
 
 

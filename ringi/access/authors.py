@@ -22,11 +22,13 @@ POLICY = "policy"
 
 def authors_of(lake: Lake, account: str) -> tuple[str, ...]:
     """Short names of people.yaml, sorted; empty where nobody is known."""
-    from infra.local.git_history import uncommitted_by, writers
+    from infra.local.git_history import is_uncommitted, own_address, writers
 
     people = lake.catalog.people
-    own = uncommitted_by(lake.root, POLICY)
-    addresses = writers(lake.root, POLICY, _applied_commit(lake, account)) | ({own} if own else frozenset())
+    is_open = is_uncommitted(lake.root, POLICY)
+    addresses = writers(lake.root, POLICY, _applied_commit(lake, account))
+    if is_open and (own := own_address(lake.root)):
+        addresses |= {own}
     logins = {login for address in addresses if (login := _login(address))}
     found = {
         name
@@ -34,7 +36,7 @@ def authors_of(lake: Lake, account: str) -> tuple[str, ...]:
         if (person.email or "").lower() in addresses or any(account.login.lower() in logins for account in person.github_accounts)
     }
     maker = os.environ.get("RINGI_ACTOR", "")
-    if own and maker in people:
+    if is_open and maker in people:
         found.add(maker)
     return tuple(sorted(found))
 
