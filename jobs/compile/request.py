@@ -72,6 +72,8 @@ class Relations:
 
     sources: Mapping[str, str]
     dimensions: Mapping[str, str] = field(default_factory=dict)
+    rows: Mapping[str, int] = field(default_factory=dict)
+    """How many rows the relation of a source has, where that is known; it decides between forms of a statement, never its result."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,8 +68,16 @@ class _Requests:
             dimensions=tuple(name for name in view.keys if name not in (COUNTRY_COLUMN, gold.time_column(view))),
             metrics={column.name: column.logic for column in view.measured if column.logic is not None},
             countries=countries,
-            relations=Relations(relations, self.dimensions),
+            relations=Relations(relations, self.dimensions, self._rows(chunk)),
         )
+
+    def _rows(self, chunk: Chunk) -> dict[str, int]:
+        """How many rows the files of a chunk have, by source."""
+        read = {name: set(paths) for name, paths in chunk.files.items()}
+        wanted = sources(self.plan.wanted.contract)
+        return {
+            source.source: sum(file.rows for file in self.files[name] if file.path in read.get(name, ())) for name, source in wanted.items()
+        }
 
     def _spans(self, cells: Cells) -> list[Span]:
         """Where on the calendar the events of the needed files lie; a file without bounds is asked for them."""

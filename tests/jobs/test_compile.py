@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,8 @@ import duckdb
 import pytest
 
 from jobs.compile import FactsRequest, Periods, Relations, compile_facts
+from jobs.compile.one_pass import FEW_EVENTS, MOST_TOGETHER
+from jobs.dialects.spark import SPARK
 from jobs.errors import JobError
 from metrics_catalog.logic import Logic
 from metrics_catalog.source import ColumnType
@@ -40,6 +43,26 @@ def requested(
 ) -> FactsRequest:
     found = relations(TABLE_COLUMNS, {"viewing_events": rows}, {"title": [], "rating": [], **(tables or {})})
     return FactsRequest(Periods(grain, first, end, cells), dimensions, {logic.metric: logic for logic in logics}, countries, found)
+
+
+@pytest.mark.parametrize(
+    ("logics", "rows", "together"),
+    [
+        ((VIEWERS, SECONDS, HOURS), {"viewing_events": FEW_EVENTS}, True),
+        ((VIEWERS,), {}, True),
+        ((VIEWERS, SECONDS), {"viewing_events": FEW_EVENTS + 1}, False),
+        ((VIEWERS, measured("scores", "sum", "score")), {}, False),
+        ((SECONDS, PLAYS), {}, False),
+        (tuple(measured(f"m{number}", "count_distinct", f"title_id + {number}") for number in range(MOST_TOGETHER + 1)), {}, False),
+    ],
+)
+def test_one_grouping_serves_few_events_that_are_counted_and_summed_exactly(
+    logics: tuple[Logic, ...], rows: dict[str, int], together: bool
+) -> None:
+    request = requested([], *logics)
+    request = replace(request, relations=replace(request.relations, rows=rows))
+    assert ("GROUPING SETS" in compile_facts(request, SPARK).sql) is together
+    assert "GROUPING SETS" not in compile_facts(request).sql, "DuckDB keeps the narrow events"
 
 
 def test_columns_are_country_period_dimensions_metrics_and_parts_in_that_order() -> None:
