@@ -1,6 +1,6 @@
 """Puts a talk on record: the file of a new hearing, an entry more in one that is there, and the metric's `hearing` field.
 
-Used by `ringi.hearings`. Nothing is ever overwritten: a new file gets a free name, an entry is added below the others, and a
+Used by `ringi.proposal.hearings`. Nothing is ever overwritten: a new file gets a free name, an entry is added below the others, and a
 metric's own file gets one line only where it names no hearing yet.
 """
 

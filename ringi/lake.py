@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from governance.gate.gate import Certification
     from infra.aws.account import Aws
+    from infra.aws.no_sql_views import NoSqlViews
     from infra.local.dbt_views import SqlViews
     from infra.tables.iceberg import IcebergTables
     from infra.tables.maintenance import TableUpkeep
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from jobs.object_store import ObjectStore
     from metrics_catalog.catalog import Catalog
     from metrics_catalog.finding import Finding
-    from ringi.no_sql_views import NoSqlViews
 
 
 class Lake:
@@ -59,7 +59,7 @@ class Lake:
         from governance.retention import load as load_retention
         from metrics_catalog.catalog import sorted_findings
         from metrics_catalog.rules import check
-        from ringi.access.target_findings import target_findings
+        from ringi.targets.findings import target_findings
 
         now = dt.datetime.now(dt.UTC)
         day = today or now.date()
@@ -155,7 +155,7 @@ class Lake:
     def sql_views(self) -> SqlViews | NoSqlViews:
         """The keeper of the views that DuckDB reads; a lake on AWS has its definer views in the Glue catalog instead."""
         if self.aws is not None:
-            from ringi.no_sql_views import NoSqlViews
+            from infra.aws.no_sql_views import NoSqlViews
 
             return NoSqlViews()
         from infra.local.dbt_views import SqlViews

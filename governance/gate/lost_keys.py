@@ -1,6 +1,6 @@
 """Keys that held over a metric and hold no longer because people or approvals changed, not because its meaning did.
 
-Used by `ringi.diffing`: whoever leaves a side, loses a public key or deletes an approval may void keys without touching a
+Used by `ringi.proposal.diffing`: whoever leaves a side, loses a public key or deletes an approval may void keys without touching a
 metric's file. The gate is asked twice over the same meanings, with the people and approvals of then and of now.
 """
 

@@ -1,6 +1,6 @@
 """What verifying the ledgers of a lake found: one verdict a chain, and how the chains vouch for each other.
 
-Made by `ringi.audit_verifying` of what was read; printed by `ringi audit verify`. A seal is a line of the audit ledger that says where
+Made by `ringi.audit.verifying` of what was read; printed by `ringi audit verify`. A seal is a line of the audit ledger that says where
 another chain stood; a chain that does not reach its seals, or stands otherwise there, was cut or rewritten.
 """
 

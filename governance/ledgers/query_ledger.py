@@ -1,6 +1,6 @@
 """The ledger of queries: who read which columns of which published view, when, and how many rows; never a value.
 
-A line is made by a door for each query that was answered (`ringi.querying`), and kept by `infra.local.query_ledger`, beside those
+A line is made by a door for each query that was answered (`ringi.query.answering`), and kept by `infra.local.query_ledger`, beside those
 of queries that were refused (`query_refusal`). Read by
 `ringi status`, which names those who still read a deprecated metric. See docs/adr/0022-hearings-and-the-query-ledger.md.
 """

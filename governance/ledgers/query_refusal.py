@@ -1,7 +1,7 @@
 """A query that was refused or stopped, as a line of the ledger of queries: who, which relations, and why as a code.
 
 Never the SQL and never a name that was only typed: what no file of the project declares could be anything, so it is counted and not
-kept. A line is made by `ringi.querying` and chained like those of queries that were answered; `ringi audit list --refused` shows
+kept. A line is made by `ringi.query.answering` and chained like those of queries that were answered; `ringi audit list --refused` shows
 it, and `ringi status` does not count it as a read.
 """
 

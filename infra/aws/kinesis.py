@@ -1,6 +1,6 @@
 """A Kinesis stream as the streaming landing reads it: implements `jobs.land.spark.kinesis.port.Shards` with boto3.
 
-Made by `ringi/streaming.py`. Calls that Kinesis throttled are sent again by the account's client, after growing, random pauses; an
+Made by `ringi/operations/streaming.py`. Calls that Kinesis throttled are sent again by the account's client, after growing, random pauses; an
 iterator that expired is asked for anew behind the last record that came.
 """
 

@@ -1,6 +1,6 @@
 """Room for the judged records of one batch in S3: the port `jobs.land.spark.Workspace`, for workers that share no disk.
 
-Made by `ringi/landing.py` for a lake on AWS. A worker's own files lie in a temporary folder of its machine.
+Made by `ringi/operations/landing.py` for a lake on AWS. A worker's own files lie in a temporary folder of its machine.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A pull request and its reviews, as GitHub's API tells them; read into values of `governance.keys.pull_request`.
 
-Used by `ringi.github_reviews`; what a review is worth is not asked here. Times are UTC.
+Used by `ringi.keys.github_reviews`; what a review is worth is not asked here. Times are UTC.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The git repository round a lake project: what changed since a commit, and the files as they were then.
 
-Made by `Repository.of`, used by `ringi.diffing` and by every door that compares with a base. Only the program `git` is asked,
+Made by `Repository.of`, used by `ringi.proposal.diffing` and by every door that compares with a base. Only the program `git` is asked,
 and it is only ever asked to read.
 """
 

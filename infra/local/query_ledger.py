@@ -1,6 +1,6 @@
 """The ledger of queries in a folder of the lake: one file of JSON lines a day, appended to and never changed, chained by hashes.
 
-Made by `ringi.querying` for a lake on this machine. A line is one `write` to a file opened for appending, under a lock that is
+Made by `ringi.query.answering` for a lake on this machine. A line is one `write` to a file opened for appending, under a lock that is
 held for as long as it takes to read the end of the last file: many processes write side by side, and none waits for the disk.
 A line goes into the newest file, so that a clock that is late cannot write into a day that is over.
 """

@@ -1,6 +1,6 @@
 """Room for the judged records of one batch in a local folder: the port `jobs.land.spark.Workspace`.
 
-Made by `ringi/landing.py` for a lake on a disk that all workers share, such as Spark's local mode.
+Made by `ringi/operations/landing.py` for a lake on a disk that all workers share, such as Spark's local mode.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What erasure needs beyond tables and landing; implemented in `infra`, wired in `ringi/erasing.py`.
+"""What erasure needs beyond tables and landing; implemented in `infra`, wired in `ringi/operations/erasing.py`.
 
 `Places` is every file that belongs to the lake, whatever wrote it. `Forgetting` makes a table know its present state alone.
 """

@@ -1,6 +1,6 @@
 """How small a lake's tables are kept, as data: the section `[maintenance]` of ringi.toml, with a default for each field.
 
-Read by `ringi/maintaining.py`, used by `plan.py`. Sizes are in MiB, times in days.
+Read by `ringi/operations/maintaining.py`, used by `plan.py`. Sizes are in MiB, times in days.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Judges metrics by their examples: which mutants no example notices, and events that would show each of them.
 
-One call computes all metrics at once, in few statements; only what survives costs a search. Used by `ringi.checking`.
+One call computes all metrics at once, in few statements; only what survives costs a search. Used by `ringi.proposal.checking`.
 """
 
 from __future__ import annotations

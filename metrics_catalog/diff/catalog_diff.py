@@ -1,6 +1,6 @@
 """What differs between two versions of a lake project, as frozen values; the one thing that reports and doors read.
 
-Made by `compare` (through `ringi.diffing.diff_against`), printed by `ringi diff`, read by `ringi report` and `ringi preview`.
+Made by `compare` (through `ringi.proposal.diffing.diff_against`), printed by `ringi diff`, read by `ringi report` and `ringi preview`.
 """
 
 from __future__ import annotations

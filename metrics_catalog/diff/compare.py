@@ -1,6 +1,6 @@
 """Compares two versions of a lake project: every field that differs, what that voids, and whom it reaches.
 
-Called by `ringi.diffing`, which finds the two versions; pure otherwise.
+Called by `ringi.proposal.diffing`, which finds the two versions; pure otherwise.
 """
 
 from __future__ import annotations

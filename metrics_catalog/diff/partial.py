@@ -1,6 +1,6 @@
 """Two versions of a lake project with no more in them than a diff needs: what changed, what that is made of, what is made of it.
 
-Used by `ringi.diffing` on every project: in one of 12,000 metrics a change of one is told in under a second. A test compares
+Used by `ringi.proposal.diffing` on every project: in one of 12,000 metrics a change of one is told in under a second. A test compares
 it with the diff of the whole catalogs.
 
 How it knows what to read. Names in definitions are words of ASCII letters, so a file that names another holds its name as

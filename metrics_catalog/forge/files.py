@@ -1,6 +1,6 @@
 """The files of a forge, as text, from a catalog: workflow, action, code owners and pre-commit hooks; nothing is written here.
 
-Used by `ringi.forge`, which looks what is there already. The settings of editors stand in `metrics_catalog.schema`.
+Used by `ringi.setup.forge`, which looks what is there already. The settings of editors stand in `metrics_catalog.schema`.
 """
 
 from __future__ import annotations

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ringi.access.settings import ExportTarget
 from ringi.cli.door import Door
+from ringi.targets.settings import ExportTarget
 
 if TYPE_CHECKING:
-    from ringi.access.targets import Export
+    from ringi.access.exporting import Export
     from ringi.output import Output
 
 
@@ -31,7 +31,7 @@ def export(
     Example: ringi access export --target read-restrictions --as analyst_jp
     """
     from metrics_catalog.errors import ExitCode
-    from ringi.access.targets import export as exported
+    from ringi.access.exporting import export as exported
 
     door = Door.of(context)
     made, findings = exported(door.lake(), target, principal)

@@ -54,7 +54,7 @@ def from_github(
     from governance.keys.ssh import read_private_key
     from metrics_catalog.errors import UsageError
     from ringi.cli.approvals_text import as_json, line, none, refuse
-    from ringi.github_reviews import Asked, record_reviews, settings_of
+    from ringi.keys.github_reviews import Asked, record_reviews, settings_of
     from ringi.project import find
 
     door = Door.of(context)
@@ -99,8 +99,8 @@ def recheck(context: typer.Context, api_url: ApiUrl = None, wait: Wait = 90) -> 
 def asked_again(door: Door, api_url: str | None, wait: float) -> tuple[int, tuple[Finding, ...]]:
     """How many keys were turned by review, and what GitHub and git say otherwise of them now; of `ringi verify --online` too."""
     from infra.local.git import Repository
-    from ringi.github_again import ask_again, compare_with_git, reviewed
-    from ringi.github_reviews import settings_of
+    from ringi.keys.github_again import ask_again, compare_with_git, reviewed
+    from ringi.keys.github_reviews import settings_of
 
     lake = door.lake()
     given = reviewed(lake.catalog)
@@ -129,7 +129,7 @@ def missing(
 
     from metrics_catalog.errors import ExitCode
     from ringi.cli.approvals_text import needed_json, row
-    from ringi.keys_needed import needed
+    from ringi.keys.needed import needed
     from ringi.output import table
     from ringi.project import find
 

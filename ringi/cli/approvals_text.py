@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from governance.gate.approve import Approved, Refused
-    from ringi.github_reviews import Recorded
-    from ringi.keys_needed import NeededKey
+    from ringi.keys.github_reviews import Recorded
+    from ringi.keys.needed import NeededKey
 
 
 def row(each: NeededKey) -> dict[str, str]:

@@ -53,7 +53,7 @@ def approve(
     from governance.gate.approve import Proposal, Request, proposal, proposals
     from metrics_catalog.errors import UsageError
     from metrics_catalog.rules import check
-    from ringi.checking import not_shown_by_examples
+    from ringi.proposal.checking import not_shown_by_examples
 
     door = Door.of(context)
     if (metric is None) is not all_metrics:

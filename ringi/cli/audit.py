@@ -12,7 +12,7 @@ from ringi.output_format import Format
 
 if TYPE_CHECKING:
     from governance.ledgers.audit_verdict import AuditVerdict, Chain, ChainFault
-    from ringi.audit_listing import Listed
+    from ringi.audit.listing import Listed
 
 audit = typer.Typer(
     help="Check that no ledger was changed, and list who did what: keys, publications, access, queries, erasures.\n\n"
@@ -42,7 +42,7 @@ def verify(
     Example: ringi audit verify --from /mnt/backup/warehouse
     """
     from metrics_catalog.errors import ExitCode
-    from ringi.audit_verifying import verify_copy, verify_lake
+    from ringi.audit.verifying import verify_copy, verify_lake
 
     door = Door.of(context).with_format(format)
     found = verify_lake(door.lake(), noted=head) if copy is None else verify_copy(copy, noted=head)
@@ -87,7 +87,7 @@ def list_(
     """
     import datetime as dt
 
-    from ringi.audit_listing import Wanted, instant, list_lines
+    from ringi.audit.listing import Wanted, instant, list_lines
 
     door = Door.of(context).with_format(format)
     moment = instant(since, dt.datetime.now(dt.UTC)) if since else None
@@ -118,7 +118,7 @@ def _kinds(given: list[str] | tuple[str, ...]) -> list[str]:
     from governance.ledgers.audit_line import Kind
     from metrics_catalog.errors import UsageError
     from metrics_catalog.finding import did_you_mean
-    from ringi.audit_listing import FOREIGN
+    from ringi.audit.listing import FOREIGN
 
     known = [*(each.value for each in Kind), FOREIGN]
     for name in given:

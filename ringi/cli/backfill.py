@@ -12,7 +12,7 @@ from ringi.cli.door import Door
 
 if TYPE_CHECKING:
     from jobs.backfill.estimate import Estimate
-    from ringi.backfilling import Backfilled
+    from ringi.operations.backfilling import Backfilled
 
 DAYS = ["%Y-%m-%d"]
 
@@ -39,7 +39,7 @@ def backfill(
     Example: ringi backfill title_daily --from 2026-10-26 --to 2026-11-01 --countries JP,DE
     """
     from jobs.backfill.plan import BackfillRequest
-    from ringi.backfilling import backfill_lake
+    from ringi.operations.backfilling import backfill_lake
 
     door = Door.of(context)
     codes = tuple(code.strip().upper() for code in countries.split(",") if code.strip())

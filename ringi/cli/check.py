@@ -53,7 +53,7 @@ def check(
 
 
 def _of_examples(out: Output, lake: Lake, metric: list[str] | None, base: str | None, engine: EngineName) -> Iterable[Finding]:
-    from ringi.checking import changed_since, check_examples
+    from ringi.proposal.checking import changed_since, check_examples
 
     names = None if metric is None and base is None else {*(metric or ()), *(changed_since(lake, base) if base is not None else ())}
     checked = check_examples(lake, names, engine=engine.value)

@@ -26,7 +26,7 @@ def demo(
     Example: ringi demo --dir my-lake --events 100000
     Example: ringi demo --engine spark
     """
-    from ringi.demo import Demo, run_demo
+    from ringi.setup.demo import Demo, run_demo
 
     door = Door.of(context)
     figures = run_demo(Demo(dir.resolve(), events, engine, replace), door.out)

@@ -29,8 +29,8 @@ def diff(
     """
     from metrics_catalog.diff.diff_json import as_json
     from ringi.cli.diff_text import text
-    from ringi.diffing import diff_against
     from ringi.project import find
+    from ringi.proposal.diffing import diff_against
 
     door = Door.of(context).with_format(format)
     if matrix is not None:
@@ -52,8 +52,8 @@ def _matrix(door: Door, base: str, metric: str) -> None:
     """One line a country."""
     from metrics_catalog.diff.matrix import COLUMNS, as_json, as_rows
     from metrics_catalog.diff.matrix import matrix as lines_of
-    from ringi.diffing import diff_against
     from ringi.project import find
+    from ringi.proposal.diffing import diff_against
 
     lines = lines_of(diff_against(find(door.root), base, metrics=(metric,)), metric)
     if door.format is Format.JSON:

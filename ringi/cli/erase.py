@@ -12,7 +12,7 @@ from ringi.cli.door import Door
 
 if TYPE_CHECKING:
     from governance.keys.ssh import Signer
-    from ringi.erasing import Planned
+    from ringi.operations.erasing import Planned
 
 
 def erase(
@@ -49,7 +49,7 @@ def erase(
     """
     from metrics_catalog.errors import ExitCode, UsageError
     from ringi.cli.erase_text import planned_text, receipt_text, to_do
-    from ringi.erasing import Wanted, erase_now, plan_erasure
+    from ringi.operations.erasing import Wanted, erase_now, plan_erasure
 
     door = Door.of(context)
     if action is not None:
@@ -82,7 +82,7 @@ def erase(
 def _verify(door: Door, file: Path, subject: str | None) -> None:
     from metrics_catalog.errors import ExitCode
     from ringi.cli.erase_text import verified_object, verified_text
-    from ringi.erasing import verify_erasure
+    from ringi.operations.erasing import verify_erasure
 
     found = verify_erasure(door.lake(), file, subject, door.out)
     door.out.value(verified_object(found), lambda: verified_text(found))

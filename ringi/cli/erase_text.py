@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jobs.erase.plan import ErasePlan, TableWork
     from jobs.erase.receipt import Receipt
-    from ringi.erasing import Planned, Verified
+    from ringi.operations.erasing import Planned, Verified
 
 SHORT = 16
 MOST_PLACES = 5

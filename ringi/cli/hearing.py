@@ -14,8 +14,8 @@ from ringi.cli.hearing_draft import begun, kept_when_interrupted
 if TYPE_CHECKING:
     from metrics_catalog.hearing_answers import Raw
     from metrics_catalog.hearing_record import Named
-    from ringi.hearings import Draft
     from ringi.output import Output
+    from ringi.proposal.hearings import Draft
 
 HELP = """Put a talk with the business on record, and see which are due.
 
@@ -75,7 +75,7 @@ def new(
     """
     from metrics_catalog.hearing_answers import agenda_of
     from metrics_catalog.hearing_record import default_answers
-    from ringi.hearings import Draft, known_metrics, new_hearing
+    from ringi.proposal.hearings import Draft, known_metrics, new_hearing
 
     door = Door.of(context)
     lake, now = door.lake(), dt.datetime.now(dt.UTC)
@@ -123,7 +123,7 @@ def add(
     Example: ringi hearing add pauses --tech haruka_mori --business grace_kimani --decision "Pauses under two seconds do not count."
     """
     from metrics_catalog.errors import UsageError
-    from ringi.hearings import Draft, add_entries, changed_fields, known_metrics, voided_metrics
+    from ringi.proposal.hearings import Draft, add_entries, changed_fields, known_metrics, voided_metrics
 
     door = Door.of(context)
     lake, now = door.lake(), dt.datetime.now(dt.UTC)
@@ -162,7 +162,7 @@ def list_(
 
     Example: ringi hearing list viewing_hours
     """
-    from ringi.hearings import hearing_rows
+    from ringi.proposal.hearings import hearing_rows
 
     door = Door.of(context)
     columns = ("hearing", "date", "metrics", "outcome", "entries", "review_on")
@@ -178,9 +178,9 @@ def show(
 
     Example: ringi hearing show viewing_hours
     """
+    from ringi.catalog.showing import show as facts_of
     from ringi.cli.show_text import text
-    from ringi.hearings import find_hearing
-    from ringi.showing import show as facts_of
+    from ringi.proposal.hearings import find_hearing
 
     door = Door.of(context)
     lake = door.lake()
@@ -198,7 +198,7 @@ def due(
     Example: ringi hearing due --on 2027-06-30
     """
     from metrics_catalog.errors import UsageError
-    from ringi.hearings import due_rows
+    from ringi.proposal.hearings import due_rows
 
     door = Door.of(context)
     try:

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from metrics_catalog.hearing_answers import Raw
-    from ringi.hearings import Draft
     from ringi.output import Output
+    from ringi.proposal.hearings import Draft
 
 
 def begun(out: Output, draft: Draft, given: Raw, *, resume: bool) -> Raw:

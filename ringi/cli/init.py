@@ -11,7 +11,7 @@ import typer
 from ringi.cli.door import Door
 
 if TYPE_CHECKING:
-    from ringi.forge import Planned
+    from ringi.setup.forge import Planned
 
 
 class Forge(StrEnum):
@@ -51,7 +51,7 @@ def init(
 
 
 def _start(door: Door, folder: Path) -> None:
-    from ringi.starting import start
+    from ringi.setup.starting import start
 
     files = start(folder)
     door.out.value({"schema_version": 1, "folder": str(folder), "files": list(files)}, lambda: str(folder))
@@ -60,8 +60,8 @@ def _start(door: Door, folder: Path) -> None:
 
 
 def _add_forge(door: Door) -> None:
-    from ringi.forge import State, add_to
     from ringi.project import find
+    from ringi.setup.forge import State, add_to
 
     planned = add_to(find(door.root))
     value = {
@@ -79,8 +79,8 @@ def _add_forge(door: Door) -> None:
 
 def _say_where_from(door: Door, root: Path) -> None:
     """The jobs of the forge must know where Ringi comes from."""
-    from ringi.installing import UNKNOWN, install_of
     from ringi.project import read_section
+    from ringi.setup.installing import UNKNOWN, install_of
 
     if install_of(read_section(root, "forge")) is None:
         door.out.say(UNKNOWN)

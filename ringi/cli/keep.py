@@ -9,7 +9,7 @@ import typer
 from ringi.cli.door import Door
 
 if TYPE_CHECKING:
-    from ringi.maintaining import KeptNames
+    from ringi.operations.maintaining import KeptNames
 
 
 def keep(
@@ -28,7 +28,7 @@ def keep(
     Example: ringi keep 2026-q4 --let-go
     """
     from metrics_catalog.errors import UsageError
-    from ringi.maintaining import keep_publications
+    from ringi.operations.maintaining import keep_publications
 
     if let_go and name is None:
         raise UsageError("Which name should be let go?", hint="for example `ringi keep 2026-q4 --let-go`.")

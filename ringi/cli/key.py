@@ -35,7 +35,7 @@ def register(
     Example: ringi key register --as bernd --key ~/.ssh/id_ed25519.pub --write
     """
     from governance.keys.people_file import key_text
-    from ringi.registering_keys import register_key
+    from ringi.keys.registering import register_key
 
     door = Door.of(context)
     lake = door.lake()

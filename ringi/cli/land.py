@@ -36,7 +36,7 @@ def land(
     Example: ringi land viewing_events exports/*.gz --engine spark
     """
     from metrics_catalog.errors import ExitCode
-    from ringi.landing import land_files
+    from ringi.operations.landing import land_files
 
     door = Door.of(context)
     report = land_files(door.lake(), source, files or (), door.out, engine=engine)

@@ -27,7 +27,7 @@ def maintain(
     Example: ringi maintain --dry-run
     Example: ringi maintain bronze.viewing_events gold.title_daily
     """
-    from ringi.maintaining import maintain_lake
+    from ringi.operations.maintaining import maintain_lake
 
     door = Door.of(context)
     given = {name: value for name, value in (("keep_days", keep_days), ("stray_days", stray_days)) if value is not None}

@@ -41,7 +41,7 @@ def register(
     from governance.keys.people_file import add_passkey
     from ringi.approving.registering import RegistrationDesk
     from ringi.approving.sitting import Place, sit
-    from ringi.registering_keys import known_person
+    from ringi.keys.registering import known_person
 
     door = Door.of(context)
     lake = door.lake()

@@ -32,7 +32,7 @@ def preview(
     Example: ringi preview viewing_hours --country JP --all
     """
     from jobs.preview.words import as_json, world_sentence
-    from ringi.previewing import preview_lake
+    from ringi.proposal.previewing import preview_lake
 
     door = Door.of(context).with_format(format)
     previewed = preview_lake(door.lake(), metric, base, country or (), whole=whole)

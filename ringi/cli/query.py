@@ -48,8 +48,8 @@ def query(
     Example: ringi query - --as analyst_jp --format csv < hours.sql > hours.csv
     """
     from metrics_catalog.errors import UsageError
-    from ringi.query_limits import limits
-    from ringi.querying import list_readable, run_query
+    from ringi.query.answering import list_readable, run_query
+    from ringi.query.limits import limits
 
     door = Door.of(context).with_format(format)
     if functions:

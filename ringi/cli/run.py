@@ -42,13 +42,13 @@ def run(
     Example: ringi --format json run title_daily
     """
     from metrics_catalog.errors import ExitCode, UsageError
-    from ringi.running import run_lake
+    from ringi.operations.running import run_lake
 
     door = Door.of(context)
     if detailed_exitcode and not plan:
         raise UsageError("`--detailed-exitcode` is for a plan.", hint="say `ringi run --plan --detailed-exitcode`.")
     if plan:
-        from ringi.planning import plan_run
+        from ringi.operations.run_planning import plan_run
 
         intent = plan_run(door.lake(), views or (), engine=engine)
         door.out.value(intent.as_json(), lambda: "\n".join(intent.summary()))

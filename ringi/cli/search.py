@@ -26,8 +26,8 @@ def search(
     Example: ringi --format json search device
     """
     from metrics_catalog.search.service import search as find
+    from ringi.catalog.search_content import content
     from ringi.cli.search_text import rows, text
-    from ringi.search_content import content
 
     door = Door.of(context).with_format(format)
     lake, asked = door.lake(), " ".join(words)

@@ -21,8 +21,8 @@ def show(
 
     Example: ringi --format json show title_daily
     """
+    from ringi.catalog.showing import show as facts_of
     from ringi.cli.show_text import text
-    from ringi.showing import show as facts_of
 
     door = Door.of(context)
     facts = facts_of(door.lake(), name)

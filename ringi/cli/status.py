@@ -27,8 +27,8 @@ def status(
     from datetime import UTC, datetime
 
     from governance.gate.status import as_json, as_rows, reader_rows
+    from ringi.catalog.standing import standing
     from ringi.output import finding_text, table
-    from ringi.standing import standing
 
     door = Door.of(context)
     certification, around = standing(door.lake(), metrics, datetime.now(UTC))

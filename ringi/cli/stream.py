@@ -43,7 +43,7 @@ def stream(
     Example: ringi stream viewing_events --every 60
     """
     from metrics_catalog.errors import ExitCode
-    from ringi.streaming import stream_into
+    from ringi.operations.streaming import stream_into
 
     door = Door.of(context)
     refused = False

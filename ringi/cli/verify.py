@@ -13,8 +13,8 @@ from ringi.output_format import Format
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ringi.ledger_at_hand import Ledger
-    from ringi.verifying import Place, Verified
+    from ringi.keys.ledger_at_hand import Ledger
+    from ringi.keys.verifying import Place, Verified
 
 
 def verify(
@@ -44,7 +44,7 @@ def verify(
 
     from metrics_catalog.errors import ExitCode
     from ringi.cli.verify_text import COLUMNS, as_json, as_rows, summary
-    from ringi.verifying import place_of, verify_place
+    from ringi.keys.verifying import place_of, verify_place
 
     door = Door.of(context)
     place = place_of(door.root)
@@ -62,7 +62,7 @@ def verify(
 
 
 def _ledger(door: Door, place: Place, named: Path | None) -> Ledger | None:
-    from ringi.ledger_at_hand import ledger_at, ledger_of_project
+    from ringi.keys.ledger_at_hand import ledger_at, ledger_of_project
 
     if named is not None:
         return ledger_at(named)

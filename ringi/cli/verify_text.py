@@ -10,7 +10,7 @@ from ringi.output import finding_object
 if TYPE_CHECKING:
     from governance.verification.verified import VerifiedCertificate, VerifiedKey, VerifiedMetric
     from governance.verification.verify_published import Uncovered
-    from ringi.verifying import Verified
+    from ringi.keys.verifying import Verified
 
 COLUMNS = ("metric", "stands", "meaning", "certified", "tech key", "business key")
 

@@ -32,7 +32,7 @@ def report(lake: Lake, base: str, *, with_numbers: bool = True, links: str = "",
     """
     from metrics_catalog.diff.texts import read_once
     from metrics_catalog.duplicates.find import Duplicates, duplicates
-    from ringi.diffing import diff_against
+    from ringi.proposal.diffing import diff_against
     from ringi.reporting.keys import keys_needed, lost_keys
     from ringi.reporting.numbers import computed_numbers, priced
 

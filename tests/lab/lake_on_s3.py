@@ -49,7 +49,7 @@ class Published:
     def values(self, country: str, view: str) -> list[dict[str, Any]]:
         """What DuckDB reads of a published view in the local lake, as that country's analyst."""
         from infra.local.query_process import Limits
-        from ringi.querying import run_query
+        from ringi.query.answering import run_query
 
         rows: list[dict[str, Any]] = run_query(self.local, f"select * from views_{country}.{view}", f"analyst_{country}", Limits())[0].rows
         return rows

@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 
 from ringi.lake import Lake
-from ringi.landing import land_files
+from ringi.operations.landing import land_files
+from ringi.operations.run_planning import plan_run
+from ringi.operations.running import run_lake
 from ringi.output import Output
-from ringi.planning import plan_run
-from ringi.running import run_lake
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from infra.aws.lake_formation.account import LakeFormationAccount
 from infra.aws.lake_formation.given import S3Given, table_element
 from jobs.running.foreseen import foresee
 from jobs.running.run import RunLake
-from ringi.planning import RunIntent, made_anew
+from ringi.operations.run_planning import RunIntent, made_anew
 from tests.lab.moto_server import ACCOUNT, Moto
 from tests.support.aws_engine import AwsRunningLake
 from tests.support.aws_lake import DEFINER, make_aws_lake

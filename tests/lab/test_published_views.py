@@ -17,7 +17,7 @@ from governance.compilers.trino import rules as written_rules
 from governance.policy.policy import load_quickly
 from governance.policy.relation import Relations
 from infra.local.query_process import Limits
-from ringi.querying import run_query
+from ringi.query.answering import run_query
 from tests.lab.athena_workgroup import a_workgroup
 from tests.lab.cells import assert_same_cells
 from tests.lab.lake_on_s3 import COUNTRIES, Published, open_to_analysts

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ringi.starting import start
+from ringi.setup.starting import start
 from tests.lab.moto_server import REGION, Moto, moto_running
 from tests.lab.rounds import answering, one_round, submitted
 

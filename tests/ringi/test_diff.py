@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from metrics_catalog.diff.catalog_diff import FieldChange
-from ringi.diffing import diff_against
+from ringi.proposal.diffing import diff_against
 from tests.support.catalogs import edit, metric_file, small_project
 from tests.support.command import ringi
 from tests.support.keys import BUSINESS, TECH, after, keyed_project, turn

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from metrics_catalog.errors import UsageError
-from ringi.installing import EXAMPLE, install_of, origin, settings_text
+from ringi.setup.installing import EXAMPLE, install_of, origin, settings_text
 from tests.support.catalogs import small_project
 from tests.support.command import ringi
 from tests.support.forge import commit, git

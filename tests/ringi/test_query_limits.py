@@ -8,7 +8,7 @@ import pytest
 
 from infra.local.query_process import Limits
 from metrics_catalog.errors import UsageError
-from ringi.query_limits import limits
+from ringi.query.limits import limits
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,7 +19,7 @@ from metrics_catalog.errors import UsageError
 from metrics_catalog.materiality import Weight, weigh
 from metrics_catalog.metric import Tier
 from ringi.lake import Lake
-from ringi.previewing import preview_lake
+from ringi.proposal.previewing import preview_lake
 from ringi.reporting.as_json import as_object
 from ringi.reporting.gather import report
 from ringi.reporting.markdown import LONGEST, text

@@ -12,7 +12,7 @@ from jsonschema import Draft7Validator
 
 from governance.retention import load
 from metrics_catalog.catalog import load as load_catalog
-from ringi.editor_schemas import write_schemas
+from ringi.setup.editor_schemas import write_schemas
 from tests.support.catalogs import small_project
 from tests.support.command import ringi
 from tests.support.policies import TODAY

@@ -16,7 +16,7 @@ from botocore.stub import ANY, Stubber
 from infra.aws.task_token import TaskToken
 from metrics_catalog.errors import ExitCode
 from ringi import spark_job
-from ringi.starting import start
+from ringi.setup.starting import start
 
 
 @pytest.fixture(scope="module")

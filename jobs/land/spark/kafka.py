@@ -1,7 +1,7 @@
 """An inlet of a Kafka topic: the values of each partition between two offsets become one file, one line a value.
 
 Spark's own connector reads the topic, and its checkpoint remembers the offsets, so a micro-batch that is offered again has the same
-values. The files are named by topic, partition and offsets; landing keeps them as it keeps any file. Made by `ringi/streaming.py`.
+values. The files are named by topic, partition and offsets; landing keeps them as it keeps any file. Made by `ringi/operations/streaming.py`.
 """
 
 from __future__ import annotations

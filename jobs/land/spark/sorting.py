@@ -1,6 +1,6 @@
 """Sorts a batch with Spark: workers judge their shares, Spark finds the repeats, workers write the data files.
 
-Made by `ringi/landing.py` where the lake's records are sorted by Spark. Only counts, days, lists of files and
+Made by `ringi/operations/landing.py` where the lake's records are sorted by Spark. Only counts, days, lists of files and
 the numbers of withheld records come to the driver.
 """
 

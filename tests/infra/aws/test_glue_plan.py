@@ -17,7 +17,7 @@ from infra.aws.tables import AwsTables
 from jobs.publishing.definers import as_table_view
 from jobs.running.foreseen import foresee
 from jobs.running.run import RunLake
-from ringi.planning import RunIntent
+from ringi.operations.run_planning import RunIntent
 from tests.support.aws_engine import AwsRunningLake
 from tests.support.catalogs import edit, metric_file
 from tests.support.lakes import event
@@ -33,7 +33,7 @@ def lake(aws: Aws, tmp_path: Path) -> AwsRunningLake:
 
 
 def intended(lake: AwsRunningLake) -> RunIntent:
-    """What `ringi.planning.plan_run` makes of an opened lake, over the tests' engine."""
+    """What `ringi.operations.run_planning.plan_run` makes of an opened lake, over the tests' engine."""
     assert isinstance(lake.tables, AwsTables)
     found = foresee(RunLake(lake.catalog, lake.certified(), lake.tables, lake.engine))
     put = [as_table_view(view) for view in found.definers.to_put]

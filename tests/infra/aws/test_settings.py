@@ -17,7 +17,7 @@ from infra.local.query_process import Limits
 from metrics_catalog.errors import UsageError
 from ringi.lake import Lake
 from ringi.project import FIELDS, read_profile
-from ringi.querying import run_query
+from ringi.query.answering import run_query
 from tests.support.aws_lake import profile_toml
 
 GOOD = {

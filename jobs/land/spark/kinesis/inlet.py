@@ -1,4 +1,4 @@
-"""The inlet of one Kinesis stream. Made by `ringi/streaming.py`, which hands in what reads the stream.
+"""The inlet of one Kinesis stream. Made by `ringi/operations/streaming.py`, which hands in what reads the stream.
 
 Each look ends with a range in a file; Spark's own file source offers the ranges one after another, and its checkpoint remembers them.
 A micro-batch that is offered again has the same range, so the same files with the same names and bytes.

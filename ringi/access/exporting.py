@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from ringi.access.settings import ExportTarget, settings_of
+from ringi.targets.settings import ExportTarget, settings_of
 
 if TYPE_CHECKING:
     from governance.access.evaluator import Access

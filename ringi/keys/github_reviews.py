@@ -24,8 +24,8 @@ from metrics_catalog.approval import WITNESS_NAMESPACE, Approval, GithubReview, 
 from metrics_catalog.catalog import Catalog, load, sorted_findings
 from metrics_catalog.meaning import Meaning, resolve_all
 from metrics_catalog.rules import check
-from ringi.checking import not_shown_by_examples
-from ringi.commit_tree import tree_of
+from ringi.keys.commit_tree import tree_of
+from ringi.proposal.checking import not_shown_by_examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -16,7 +16,7 @@ def show(lake: Lake, name: str, now: dt.datetime | None = None) -> dict[str, Any
     """
     from governance.gate.status import as_json
     from metrics_catalog.describe import describe
-    from ringi.standing import standing
+    from ringi.catalog.standing import standing
 
     moment = now or dt.datetime.now(dt.UTC)
     facts = {"schema_version": 1, **describe(lake.catalog, name)}

@@ -52,9 +52,9 @@ def add_to(root: Path) -> tuple[Planned, ...]:
     """
     from infra.local.git import Repository
     from metrics_catalog.catalog import load
-    from ringi.editor_schemas import write_schemas
-    from ringi.installing import install_of
     from ringi.project import read_section
+    from ringi.setup.editor_schemas import write_schemas
+    from ringi.setup.installing import install_of
 
     repository = Repository.of(root)
     section = read_section(root, "forge")

@@ -114,7 +114,7 @@ def _publications(lake: Lake, engine: Engine) -> Iterator[Listed]:
 
 def _queries(lake: Lake, wanted: Wanted) -> Iterator[Listed]:
     """Queries that were answered, and those that were refused or stopped."""
-    from ringi.querying import query_ledger
+    from ringi.query.answering import query_ledger
 
     found, since = query_ledger(lake), wanted.since.date() if wanted.since else dt.date.min
     for line in found.lines(since) if wanted.takes(Kind.QUERY) else ():

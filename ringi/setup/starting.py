@@ -22,9 +22,9 @@ def start(folder: Path, prepare: Callable[[Path], object] = str) -> tuple[str, .
     from infra.local import dbt_project
     from infra.local.repository import start_repository
     from metrics_catalog.catalog import load
-    from ringi import forge
-    from ringi.editor_schemas import write_schemas
-    from ringi.installing import own_origin, settings_text
+    from ringi.setup import forge
+    from ringi.setup.editor_schemas import write_schemas
+    from ringi.setup.installing import own_origin, settings_text
 
     _refuse_what_is_there(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)

@@ -79,7 +79,7 @@ def with_upstream(catalog: Catalog, metrics: Iterable[str]) -> set[str]:
 
 def changed_since(lake: Lake, base: str) -> set[str]:
     """Metrics whose files changed since a commit, their examples included, and those that are computed from them."""
-    from ringi.diffing import diff_against
+    from ringi.proposal.diffing import diff_against
 
     diff = diff_against(lake.root, base)
     own = {change.metric for change in diff.changes if change.metric is not None}

@@ -83,7 +83,7 @@ def _digests(repository: Repository, commit: str, metrics: set[str]) -> dict[str
     """The digests of metrics as a commit defines them; None where git does not hold it."""
     from metrics_catalog.catalog import load
     from metrics_catalog.meaning import Meaning, resolve_all
-    from ringi.commit_tree import tree_of
+    from ringi.keys.commit_tree import tree_of
 
     try:
         repository.resolve(commit)

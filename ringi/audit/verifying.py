@@ -17,7 +17,7 @@ from governance.ledgers.audit_verdict import AuditVerdict, Chain, ChainFault, Vo
 from governance.ledgers.query_chain import Link
 from jobs.ledgers import audit_ledger, ledger_check
 from metrics_catalog.errors import UsageError
-from ringi.auditing import QUERIES
+from ringi.audit.recording import QUERIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -40,7 +40,7 @@ class _Found:
 
 def verify_lake(lake: Lake, *, noted: str | None = None) -> AuditVerdict:
     """Every ledger of an opened lake; `noted` is a head that somebody kept elsewhere."""
-    from ringi.querying import query_ledger
+    from ringi.query.answering import query_ledger
 
     with lake.ledger_engine() as engine:
         found = _of_tables(lake.tables, engine)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from metrics_catalog.errors import UsageError
 from ringi.engines import EngineName
-from ringi.landing import contract_of, spark_sorting
-from ringi.stream_settings import KinesisStream, read_stream
+from ringi.operations.landing import contract_of, spark_sorting
+from ringi.operations.stream_settings import KinesisStream, read_stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -100,7 +100,7 @@ def _make_room(demo: Demo) -> None:
 
 
 def _start(demo: Demo, story: Story) -> Lake:
-    from ringi.starting import start
+    from ringi.setup.starting import start
 
     with story.step("init") as tell:
         start(demo.folder, _prepare)
@@ -142,7 +142,7 @@ def _working(lake: Lake, story: Story, engine: EngineName) -> Iterator[None]:
 
 
 def _land(lake: Lake, simulated: SimulationReport, story: Story, engine: EngineName) -> dict[str, LandReport]:
-    from ringi.landing import land_files
+    from ringi.operations.landing import land_files
 
     reports = {}
     for source in dict.fromkeys(file.source for file in simulated.files):
@@ -171,7 +171,7 @@ def _check(lake: Lake, story: Story) -> None:
 
 
 def _run(lake: Lake, story: Story, engine: EngineName) -> RunReport:
-    from ringi.running import run_lake
+    from ringi.operations.running import run_lake
 
     with story.step("run") as tell:
         report = run_lake(lake, story.out, engine=engine)
@@ -182,7 +182,7 @@ def _run(lake: Lake, story: Story, engine: EngineName) -> RunReport:
 
 def _ask(lake: Lake, story: Story) -> dict[str, Any]:
     from infra.local.query_process import Limits
-    from ringi.querying import run_query
+    from ringi.query.answering import run_query
 
     def ask(lake: Lake, sql: str, principal: str) -> list[dict[str, Any]]:
         return run_query(lake, sql, principal, Limits())[0].rows

@@ -1,4 +1,4 @@
-"""The audit ledger of an opened lake: what runs and maintenance write there by themselves. Read by `ringi/audit_reading.py`.
+"""The audit ledger of an opened lake: what runs and maintenance write there by themselves. Read by `ringi/audit/listing.py`.
 
 Used by `ringi run` and `ringi maintain` while they hold the lake; access and erasure record their own lines.
 """
@@ -44,7 +44,7 @@ def forget_queries(lake: Lake, engine: Engine, policy: MaintenancePolicy, now: d
     """
     from governance.ledgers.audit_line import AuditLine, Kind
     from jobs.ledgers import audit_ledger
-    from ringi.querying import query_ledger
+    from ringi.query.answering import query_ledger
 
     if lake.config.aws is not None:
         return 0
@@ -65,7 +65,7 @@ def forget_queries(lake: Lake, engine: Engine, policy: MaintenancePolicy, now: d
 def chains(lake: Lake) -> dict[str, Link]:
     """Chains that are no tables, and where they stand."""
     from infra.errors import InfraError
-    from ringi.querying import query_ledger
+    from ringi.query.answering import query_ledger
 
     if lake.config.aws is not None:
         return {}

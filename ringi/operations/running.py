@@ -30,7 +30,7 @@ def run_lake(lake: Lake, out: Output, views: Sequence[str] = (), *, engine: str 
     """
     from jobs.running.run import RunLake, run, wanted_views
     from jobs.running.run_report import Stage
-    from ringi.auditing import record_run
+    from ringi.audit.recording import record_run
 
     moment = now or dt.datetime.now(dt.UTC)
     for name in views:

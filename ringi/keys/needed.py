@@ -37,7 +37,7 @@ class NeededKey:
 
 def needed(root: Path, base: str, now: dt.datetime) -> tuple[tuple[str, ...], tuple[NeededKey, ...]]:
     """Metrics whose meaning differs from the commit `base`, and the keys that they lack. Raises as `diff_against`."""
-    from ringi.diffing import diff_against
+    from ringi.proposal.diffing import diff_against
 
     found = diff_against(root, base, today=now.date())
     catalog = found.after

@@ -42,7 +42,7 @@ def _of_targets(root: Path, policy: Policy, relations: Relations, at: dt.datetim
     from governance.access.evaluator import decide
     from governance.access.reach import Reach
     from governance.compilers.inexpressible import Inexpressible
-    from ringi.access.settings import settings_of
+    from ringi.targets.settings import settings_of
 
     reasons = [(target, _REASONS[str(target)]) for target in settings_of(root).targets]
     if not reasons:

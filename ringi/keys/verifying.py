@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metrics_catalog.errors import UsageError
-from ringi.moments import instant_of
+from ringi.query.moments import instant_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from governance.verification.verify_published import Uncovered
     from metrics_catalog.finding import Finding
     from metrics_catalog.records import Records
-    from ringi.ledger_at_hand import Ledger
+    from ringi.keys.ledger_at_hand import Ledger
 
 NEEDED = ("ringi.toml", "people.yaml", "hearings", "approvals", "metrics")
 """What is read of a commit."""

@@ -51,7 +51,7 @@ def maintain_lake(
     from jobs.maintain.plan import MaintainLake
     from jobs.maintain.policy import read_policy
     from jobs.maintain.work import maintain
-    from ringi import auditing
+    from ringi.audit import recording
 
     policy = read_policy({**read_section(lake.root, "maintenance"), **(changes or {})})
     patience = _patience(policy, force=force, dry_run=dry_run)
@@ -61,8 +61,8 @@ def maintain_lake(
         parts = MaintainLake(lake.tables, lake.upkeep, session, views, _unfinished(lake))
         moment = now or dt.datetime.now(dt.UTC)
         if not dry_run:
-            auditing.seal(lake, session, moment)
-        days = 0 if names else auditing.forget_queries(lake, session, policy, moment, dry_run=dry_run)
+            recording.seal(lake, session, moment)
+        days = 0 if names else recording.forget_queries(lake, session, policy, moment, dry_run=dry_run)
         return replace(maintain(parts, policy, moment, out.progress, names, dry_run=dry_run), query_days=days)
 
 

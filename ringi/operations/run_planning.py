@@ -126,7 +126,7 @@ def plan_run(lake: Lake, views: Sequence[str] = (), *, engine: str | None = None
     from jobs.publishing.definers import as_table_view
     from jobs.running.foreseen import foresee
     from jobs.running.run import RunLake
-    from ringi.running import known_view
+    from ringi.operations.running import known_view
 
     for name in views:
         known_view(lake, name)

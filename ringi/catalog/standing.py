@@ -70,7 +70,7 @@ def _readers(lake: Lake, metrics: Iterable[str], today: dt.date) -> Mapping[str,
     if not wanted or lake.config.aws is not None:
         return {}
     from governance.ledgers.query_ledger import readers_of
-    from ringi.querying import query_ledger
+    from ringi.query.answering import query_ledger
 
     return readers_of(query_ledger(lake).lines(today - READ_WITHIN, wanted), wanted)
 

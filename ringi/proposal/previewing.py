@@ -51,7 +51,7 @@ def preview_lake(lake: Lake, metric: str, base: str | None = None, countries: Co
 
 
 def _diff(lake: Lake, base: str) -> CatalogDiff:
-    from ringi.diffing import diff_against
+    from ringi.proposal.diffing import diff_against
 
     return diff_against(lake.root, base)
 

@@ -114,7 +114,7 @@ def _desk(lake: Lake, published: str | None = None) -> tuple[Desk, tuple[Finding
 def _earlier(lake: Lake, published: str) -> Then:
     """The copies under a kept name; where there is none of that name and it is a day or an instant, those published by then."""
     from jobs.maintain.as_published import NotKeptError, copy_at, copy_under
-    from ringi.moments import instant_of
+    from ringi.query.moments import instant_of
 
     moment = instant_of(published)
 

@@ -54,7 +54,7 @@ def backfill_lake(
     from jobs.backfill.work import backfill, prepare
     from jobs.running.run import RunLake, wanted_views
     from ringi.engines import beside
-    from ringi.running import known_view
+    from ringi.operations.running import known_view
 
     moment = now or dt.datetime.now(dt.UTC)
     known_view(lake, request.view)

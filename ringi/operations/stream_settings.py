@@ -1,6 +1,6 @@
 """The sections `[streams.SOURCE]` of ringi.toml: where the records of a source come from as they are made.
 
-Read by `ringi/streaming.py`. A folder needs no section; it is named with --from.
+Read by `ringi/operations/streaming.py`. A folder needs no section; it is named with --from.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 @contextmanager
 def tree_of(repository: Repository, commit: str) -> Iterator[Path]:
     """The folder; `commit` is a full hash. Its `ringi.toml` is there too."""
-    from ringi.diffing import DEFINED_IN
     from ringi.project import FILE
+    from ringi.proposal.diffing import DEFINED_IN
 
     with tempfile.TemporaryDirectory(prefix="ringi-commit-") as folder:
         root = Path(folder).resolve()

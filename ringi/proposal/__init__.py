@@ -1,0 +1,1 @@
+"""A proposal before its keys are turned: the diff, the preview, the worked examples, and the hearings."""
