@@ -111,8 +111,7 @@ def describe(element: Element, account: str | None = None) -> str:
 
 @describe.register
 def _permission(element: Permission, account: str | None = None) -> str:
-    more = ", and may hand it on" if element.grantable else ""
-    return f"{element.action} on {where(element.resource)} to {who(element.principal, account)}{more}{_where(element.condition)}"
+    return f"{element.action} on {where(element.resource)} to {who(element.principal, account)}{_more(element)}"
 
 
 @describe.register
@@ -163,6 +162,16 @@ def _settings(element: Settings, account: str | None = None) -> str:
     defaults = [*element.database_defaults, *element.table_defaults]
     given = f"new databases and tables give {_listed(dict.fromkeys(defaults))}" if defaults else "nothing is given by default"
     return f"settings: administrators {_listed(names)}; {given}"
+
+
+def right(permission: Permission) -> str:
+    """A permission without whose it is."""
+    return f"{permission.action} on {where(permission.resource)}{_more(permission)}"
+
+
+def _more(permission: Permission) -> str:
+    handed_on = ", and may hand it on" if permission.grantable else ""
+    return f"{handed_on}{_where(permission.condition)}"
 
 
 def _some(included: Iterable[str], excluded: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ plan touches is still as it was.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, replace
 from functools import lru_cache
 from typing import Any
 
@@ -185,44 +185,60 @@ def line_of(element: Element) -> str:
     """
     if isinstance(element, Permission):
         said = f"{element.action!r} {element.grantable} {element.condition!r} {element.principal!r}"
-        return f"Permission {said} {_line_of(element.resource)}"
+        return f"Permission {said} {_told(element.resource)[2]}"
     if isinstance(element, Tagged):
-        return f"Tagged {element.key!r} {element.value!r} {_line_of(element.resource)}"
+        return f"Tagged {element.key!r} {element.value!r} {_told(element.resource)[2]}"
     return repr(element)
 
 
 @lru_cache(maxsize=65_536)
-def _line_of(on: Resource) -> str:
-    if isinstance(on, Table):
-        return f"Table {on.database!r} {on.name!r}"
-    if isinstance(on, Filter):
-        return f"Filter {on.database!r} {on.table!r} {on.name!r}"
-    if isinstance(on, Columns):
-        return f"Columns {on.database!r} {on.table!r} {on.included!r} {on.excluded!r}"
-    return repr(on)
+def _told(on: Resource) -> tuple[str, str, str]:
+    """Database and table of a resource, as far as it has them, and all of it in one line. Few resources stand in many permissions."""
+    match on:
+        case Database(name):
+            return name, "", repr(on)
+        case Table(database, name):
+            return database, name, f"Table {database!r} {name!r}"
+        case Filter(database, table, name):
+            return database, table, f"Filter {database!r} {table!r} {name!r}"
+        case Columns(database, table):
+            return database, table, f"Columns {database!r} {table!r} {on.included!r} {on.excluded!r}"
+    return "", "", repr(on)
 
 
-def sort_key(element: Element) -> tuple[str, ...]:
+def sort_key(element: Element) -> tuple[str, str, str, str, str]:
     """By database, table, principal and kind, then whatever is left: the same order in every run."""
-    if isinstance(element, Permission) and isinstance(element.resource, Table):
-        on = element.resource
-        return on.database, on.name, element.principal, "Permission", f"Table {element.action} {element.grantable} {element.condition}"
-    if isinstance(element, Tagged) and isinstance(element.resource, Columns):
-        of = element.resource
-        return of.database, of.table, "", "Tagged", f"Columns {of.included} {element.key} {element.value}"
-    resource = getattr(element, "resource", None)
-    table = table_of(resource) if resource is not None else (getattr(element, "database", ""), getattr(element, "table", ""))
-    if table is None:
-        table = database_of(element) or "", ""
-    return *table, getattr(element, "principal", None) or "", type(element).__name__, line_of(element)
+    if isinstance(element, Permission):
+        database, table, line = _told(element.resource)
+        return database, table, element.principal, "Permission", f"{line} {element.action} {element.grantable} {element.condition}"
+    if isinstance(element, Tagged):
+        database, table, line = _told(element.resource)
+        return database, table, "", "Tagged", f"{line} {element.key} {element.value}"
+    if isinstance(element, OptIn):
+        return *_told(element.resource)[:2], element.principal, "OptIn", line_of(element)
+    named = (getattr(element, "database", ""), getattr(element, "table", ""), getattr(element, "principal", None) or "")
+    return *named, type(element).__name__, line_of(element)
 
 
 def as_json(value: Any) -> Any:
-    """An element, or a part of one, as plain JSON; the name of its kind stands in `kind`."""
-    if is_dataclass(value) and not isinstance(value, type):
-        facts = {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
-        return {"kind": type(value).__name__, **{name: fact for name, fact in facts.items() if fact not in (None, [], False)}}
-    return [as_json(each) for each in value] if isinstance(value, tuple) else value
+    """An element, or a part of one, as plain JSON; the name of its kind stands in `kind`. Nobody may change what it gives."""
+    if isinstance(value, tuple):
+        return [as_json(each) for each in value]
+    kind = type(value).__name__
+    if KINDS.get(kind) is not type(value):
+        return value
+    found: dict[str, Any] = {"kind": kind}
+    for name in _FIELDS[kind]:
+        fact = getattr(value, name)
+        if fact is not None and fact is not False and fact != ():
+            found[name] = _resource_json(fact) if name == "resource" else as_json(fact)
+    return found
+
+
+@lru_cache(maxsize=65_536)
+def _resource_json(on: Resource) -> Any:
+    """Few resources stand in many permissions."""
+    return as_json(on)
 
 
 KINDS = {
@@ -232,6 +248,8 @@ KINDS = {
         *(Catalog, Database, Table, Columns, Filter, Location, TagKey, TagPolicy, Other),
     )
 }
+
+_FIELDS = {name: tuple(field.name for field in fields(kind)) for name, kind in KINDS.items()}
 
 
 def from_json(value: Any) -> Any:

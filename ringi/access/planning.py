@@ -40,7 +40,8 @@ def make(lake: Lake, *, at: dt.datetime | None = None, account: Account | None =
     Raises UsageError for a lake on this machine, CatalogError where the policy has blocking findings, InfraError where the account
     does not answer.
     """
-    from governance.lake_formation.planning.planned import Setting, plan, uncollected
+    from governance.lake_formation.planning.planned import Setting, plan
+    from governance.lake_formation.uncollected import uncollected
     from ringi.access.accounts import account_of
     from ringi.access.looking import databases_of
     from ringi.access.wanted import meant, target_of

@@ -25,9 +25,10 @@ from governance.lake_formation.planning.apply import planned_calls
 from governance.lake_formation.planning.plan import Plan
 from governance.lake_formation.planning.plan_file import text as file_text
 from governance.lake_formation.planning.plan_text import text as plan_text
-from governance.lake_formation.planning.planned import Setting, plan, uncollected
+from governance.lake_formation.planning.planned import Setting, plan
 from governance.lake_formation.resource import Columns
 from governance.lake_formation.state import AccountState, Attachment, OptIn, Permission, Tagged
+from governance.lake_formation.uncollected import uncollected
 from tests.bench.measure import verdict
 from tests.support.access_account import ACCOUNT, TARGET
 from tests.support.large_policy import COUNTRIES, PRINCIPALS, VIEWS, Large, large

@@ -7,9 +7,11 @@ of `keys.py`, and carried out by `apply.py` in the order of `order.py`.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from governance.lake_formation.state import CellsFilter, Element, Permission
 from metrics_catalog.finding import Finding
@@ -109,4 +111,8 @@ class Plan:
 
     def count(self, mark: Kind | Effect) -> int:
         """How many steps are of a kind, or have an effect."""
-        return sum(mark in (step.kind, step.effect) for step in self.steps)
+        return self._counts[mark]
+
+    @cached_property
+    def _counts(self) -> Counter[Kind | Effect]:
+        return Counter(mark for step in self.steps for mark in (step.kind, step.effect))

@@ -12,6 +12,7 @@ from typing import Any
 
 from governance.lake_formation.elements import as_json, from_json
 from governance.lake_formation.planning.plan import Effect, Plan, Shows, Step
+from governance.lake_formation.uncollected import uncollected
 from metrics_catalog import canonical_json
 from metrics_catalog.errors import UsageError
 from metrics_catalog.finding import Finding, Place, Severity
@@ -25,6 +26,7 @@ def digest(plan: Plan) -> str:
     return canonical_json.sha256(canonical_json.dump_plain(_covered(plan)))
 
 
+@uncollected()
 def text(plan: Plan) -> bytes:
     """The bytes of the file."""
     covered = _covered(plan)
@@ -38,6 +40,7 @@ def text(plan: Plan) -> bytes:
     return canonical_json.dump_plain(known) + b"\n"
 
 
+@uncollected()
 def read(raw: bytes, name: str = "plan.json") -> Plan:
     """The plan of a file; raises UsageError for what is no plan, one of another version, or one that was changed."""
     try:

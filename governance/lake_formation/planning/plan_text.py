@@ -9,16 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from typing import Any
 
-from governance.lake_formation.describe import describe, who
+from governance.lake_formation.describe import describe, right, who
 from governance.lake_formation.elements import as_json as element_json
 from governance.lake_formation.planning.plan import Effect, Kind, Plan, Shows, Step
 from governance.lake_formation.planning.plan_file import digest
 from governance.lake_formation.resource import Filter
 from governance.lake_formation.state import CellsFilter, Element, Permission
+from governance.lake_formation.uncollected import uncollected
 
 SIGNS = {Kind.ADD: "+", Kind.REMOVE: "-", Kind.CHANGE: "~"}
 FOLD_FROM = 4
@@ -50,10 +51,11 @@ class _Block:
         return (
             self.country is None,
             self.principal is None,
-            tuple((line.sign, _general(line.text, self), line.effect) for line in self.lines),
+            tuple((line.sign, _general(line.text, self.country), line.effect) for line in self.lines),
         )
 
 
+@uncollected()
 def text(plan: Plan, *, full: bool = False) -> str:
     """The whole plan."""
     if plan.is_empty:
@@ -72,9 +74,10 @@ def total(plan: Plan) -> str:
     return f"Plan: {steps}; {effects}."
 
 
+@uncollected()
 def as_json(plan: Plan) -> dict[str, Any]:
     """For other programs."""
-    filters = _filters(plan)
+    words = _Words(plan.filters)
     return {
         "schema_version": 1,
         "digest": digest(plan),
@@ -84,20 +87,20 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "at": plan.at.isoformat(),
         "holds_until": plan.holds_until,
         "needs_keys": plan.widens,
-        "steps": [_step_json(step, filters) for step in plan.steps],
+        "steps": [_step_json(step, words) for step in plan.steps],
         "suspended": [describe(permission) for permission in plan.suspended],
         "refused": [{"code": each.code, "place": str(each.place), "message": each.message, "hint": each.hint} for each in plan.refused],
         "total": {mark.value: plan.count(mark) for mark in (*Kind, *Effect)},
     }
 
 
-def _step_json(step: Step, filters: dict[Filter, CellsFilter]) -> dict[str, Any]:
+def _step_json(step: Step, words: _Words) -> dict[str, Any]:
     return {
         "step": step.kind.value,
         "effect": step.effect.value,
         "country": step.country,
         "principal": step.principal,
-        "text": _text(step, filters),
+        "text": words.of(step),
         "before": element_json(step.before),
         "after": element_json(step.after),
         "new_rows": None if step.shows is None else step.shows.rows,
@@ -105,37 +108,46 @@ def _step_json(step: Step, filters: dict[Filter, CellsFilter]) -> dict[str, Any]
     }
 
 
-def _filters(plan: Plan) -> dict[Filter, CellsFilter]:
-    return {Filter(each.database, each.table, each.name): each for each in plan.filters}
-
-
 def _blocks(plan: Plan) -> Iterator[_Block]:
-    filters = _filters(plan)
+    words = _Words(plan.filters)
     for (country, principal), steps in groupby(plan.steps, key=lambda step: (step.country, step.principal)):
         found = tuple(steps)
-        lines = tuple(_Line(SIGNS[step.kind], _text(step, filters), step.effect) for step in found)
+        lines = tuple(_Line(SIGNS[step.kind], words.of(step), step.effect) for step in found)
         yield _Block(country, principal, lines, tuple(step.shows for step in found))
 
 
-def _text(step: Step, filters: dict[Filter, CellsFilter]) -> str:
-    if step.before is not None and step.after is not None:
-        return f"{_told(step.before, filters)}  ->  {_told(step.after, filters)}"
-    return _told(step.element, filters)
+class _Words:
+    """What the steps of a plan say, without whose they are, which stands above. The members of a team get the same: it is put together once."""
+
+    def __init__(self, filters: Iterable[CellsFilter]) -> None:
+        self._filters = {Filter(each.database, each.table, each.name): each for each in filters}
+        self._rights: dict[tuple[object, ...], str] = {}
+
+    def of(self, step: Step) -> str:
+        if step.before is not None and step.after is not None:
+            return f"{self._told(step.before)}  ->  {self._told(step.after)}"
+        return self._told(step.element)
+
+    def _told(self, element: Element) -> str:
+        if not isinstance(element, Permission):
+            return describe(element)
+        key = element.resource, element.action, element.grantable, element.condition
+        found = self._rights.get(key)
+        if found is None:
+            found = self._rights[key] = self._right(element)
+        return found
+
+    def _right(self, permission: Permission) -> str:
+        """A filter's name is followed by what it shows."""
+        shown = self._filters.get(permission.resource) if isinstance(permission.resource, Filter) else None
+        return right(permission) if shown is None else f"{right(permission)} ({describe(shown).partition(': ')[2]})"
 
 
-def _told(element: Element, filters: dict[Filter, CellsFilter]) -> str:
-    """What an element is, without whose it is, which stands above; a filter's name is followed by what it shows."""
-    if not isinstance(element, Permission):
-        return describe(element)
-    said = describe(element).replace(f" to {who(element.principal)}", "", 1)
-    shown = filters.get(element.resource) if isinstance(element.resource, Filter) else None
-    return said if shown is None else f"{said} ({describe(shown).partition(': ')[2]})"
-
-
-def _general(text: str, block: _Block) -> str:
+@lru_cache(maxsize=65_536)
+def _general(text: str, country: str | None) -> str:
     """A text that names neither the country nor the principal. Only for seeing that two blocks are alike."""
-    if block.country is not None:
-        text = _code(block.country).sub(lambda found: "<CC>" if found[0].isupper() else "<cc>", text)
+    if country is not None:
+        text = _code(country).sub(lambda found: "<CC>" if found[0].isupper() else "<cc>", text)
     return _FILTER.sub("ringi_<filter>", text) if "ringi_" in text else text
 
 
@@ -162,7 +174,7 @@ def _folded(blocks: Iterable[_Block], full: bool) -> list[list[_Block]]:
 def _block_lines(blocks: Sequence[_Block]) -> Iterator[str]:
     first = blocks[0]
     yield _title(blocks)
-    texts = [line.text if len(blocks) == 1 else _general(line.text, first) for line in first.lines]
+    texts = [line.text if len(blocks) == 1 else _general(line.text, first.country) for line in first.lines]
     width = min(max(len(each) for each in texts), 100)
     for number, line in enumerate(first.lines):
         counted = [block.shows[number] for block in blocks]

@@ -7,9 +7,7 @@ wanted is taken away by the plan, whoever put it there; it shows as a removal th
 from __future__ import annotations
 
 import datetime as dt
-import gc
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -20,6 +18,7 @@ from governance.lake_formation.planning.plan import Plan, Step
 from governance.lake_formation.planning.suspend import suspended
 from governance.lake_formation.resource import Filter
 from governance.lake_formation.state import AccountState, CellsFilter, Permission
+from governance.lake_formation.uncollected import uncollected
 from metrics_catalog.finding import Finding
 
 if TYPE_CHECKING:
@@ -40,22 +39,10 @@ class Setting:
     countries: Mapping[str, str] = field(default_factory=dict)
 
 
+@uncollected()
 def plan(before: AccountState, wanted: Wanted, setting: Setting | None = None, counter: Counter | None = None) -> Plan:
     """The plan that turns what the account holds into what is wanted; `counter` counts what is newly visible, where it is given."""
-    with uncollected():
-        return _planned(difference(before, wanted), wanted.refused, setting or Setting(), counter)
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Python's collector looks for cycles among a million values that have none, again and again: half of the time of a large plan."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+    return _planned(difference(before, wanted), wanted.refused, setting or Setting(), counter)
 
 
 def _planned(found: Difference, refused: tuple[Finding, ...], known: Setting, counter: Counter | None) -> Plan:
@@ -99,4 +86,5 @@ def _named_filters(steps: Iterable[Step], before: AccountState, after: AccountSt
 
 def _order(step: Step) -> str:
     """By country, principal and resource; one text, because comparing a quarter of a million tuples takes a second."""
-    return "\0".join((step.country or "", step.principal or "", *sort_key(step.element)))
+    element = step.element
+    return "\0".join((step.country or "", getattr(element, "principal", None) or "", *sort_key(element)))
