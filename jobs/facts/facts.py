@@ -6,8 +6,10 @@ reads the branch until `run.py` fast-forwards main to it.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import uuid
+from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -127,11 +129,11 @@ def _write(
 
 
 def _cells(engine: Engine, plan: ViewPlan, shape: TableSpec, written: Sequence[Written]) -> dict[str, int]:
-    """For each country, how many of its periods were computed and have rows."""
-    new = engine.relation([file.path for file in written], shape.columns)
-    country, period = (f'"{key}"' for key in plan.wanted.contract.keys[:2])
-    pairs = f"SELECT DISTINCT {country}, {period} FROM {new} WHERE {_inside(engine, plan)}"
-    return dict(engine.rows(f"SELECT {country}, count(*) FROM ({pairs}) AS pairs GROUP BY {country}"))
+    """For each country, how many of its periods were computed and have rows. A row without a period is left to the audit."""
+    (country,) = (column for column in shape.columns if column.name == plan.wanted.contract.keys[0])
+    held = engine.tally([file.path for file in written], country)
+    pairs = {(code, dt.date.fromisoformat(day)) for file in written if (day := file.partition[0]) for code in held.get(file.path, ())}
+    return dict(Counter(code for code, period in pairs if plan.cells.covers(code, period)))
 
 
 def _compared(engine: Engine, plan: ViewPlan, shape: TableSpec, leaving: Sequence[DataFile], written: Sequence[Written]) -> changes.Changes:

@@ -76,31 +76,21 @@ def _period(field: PartitionField) -> str:
 
 
 def _written(session: SparkSession, folder: str, depth: int) -> tuple[Written, ...]:
-    """The files below a folder, with rows counted by Spark and sizes from the file system."""
-    sizes = _sizes(session, folder)
-    if not sizes:
+    """The files below a folder that have rows, with rows and sizes as Spark finds them when it reads them again."""
+    if not _exists(session, folder):  # an object store has no folders, so none where nothing was written
         return ()
-    counted = read(session, list(sizes), ()).groupBy("_metadata.file_path").count().collect()
-    rows: dict[str, int] = {_plain(unquote(path)): count for path, count in counted}
-    found = [Written(path, rows[path], size, _members(path, depth)) for path, size in sizes.items() if rows.get(path)]
-    return tuple(sorted(found, key=lambda file: file.path))
+    counted = read(session, [folder], ()).groupBy("_metadata.file_path", "_metadata.file_size").count().collect()
+    found = ((_plain(unquote(location)), size, rows) for location, size, rows in counted)
+    return tuple(sorted((Written(path, rows, size, _members(path, depth)) for path, size, rows in found), key=lambda file: file.path))
 
 
-def _sizes(session: SparkSession, folder: str) -> dict[str, int]:
+def _exists(session: SparkSession, folder: str) -> bool:
     jvm = session.sparkContext._jvm
     java = session.sparkContext._jsc
     if jvm is None or java is None:
         raise RuntimeError("the Spark session is closed")
     path = jvm.org.apache.hadoop.fs.Path(folder)
-    system = path.getFileSystem(java.hadoopConfiguration())
-    found: dict[str, int] = {}
-    if system.exists(path):
-        listing = system.listFiles(path, True)
-        while listing.hasNext():
-            file = listing.next()
-            if file.getPath().getName().endswith(".parquet"):
-                found[_plain(file.getPath().toString())] = file.getLen()
-    return found
+    return bool(path.getFileSystem(java.hadoopConfiguration()).exists(path))
 
 
 def _plain(location: str) -> str:

@@ -120,6 +120,8 @@ def _local(spill: Path | None, memory: str | None, threads: int | None) -> dict[
         "spark.app.name": "ringi",
         "spark.master": f"local[{cores}]",
         "spark.sql.shuffle.partitions": str(2 * cores),
+        "spark.sql.files.minPartitionNum": str(4 * cores),  # of three large pieces for two cores, one core has the last alone
+        "spark.sql.adaptive.coalescePartitions.minPartitionSize": "64KB",  # a file a day of few rows each is work for all cores too
         "spark.driver.memory": _java_size(memory or "4GB"),
     }
     if spill is not None:
