@@ -41,7 +41,7 @@ def make(lake: Lake, *, at: dt.datetime | None = None, account: Account | None =
     does not answer.
     """
     from governance.lake_formation.planning.planned import Setting, plan
-    from governance.lake_formation.uncollected import uncollected
+    from metrics_catalog.collection import rare_collection
     from ringi.access.accounts import account_of
     from ringi.access.looking import databases_of
     from ringi.access.wanted import meant, target_of
@@ -52,7 +52,7 @@ def make(lake: Lake, *, at: dt.datetime | None = None, account: Account | None =
     policy = meant(lake, instant.astimezone(dt.UTC).date())
     held = account or account_of(lake)
     state = held.read(databases_of(policy, target))  # what other teams keep in the account is neither read nor managed
-    with uncollected():
+    with rare_collection():
         wanted = policy.wanted(target, state, instant)
     countries = _countries(policy.relations)
     setting = Setting(target.account, policy_of(lake.root), instant, made_at, policy.holds_until(instant), countries)

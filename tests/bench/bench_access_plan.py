@@ -28,7 +28,7 @@ from governance.lake_formation.planning.plan_text import text as plan_text
 from governance.lake_formation.planning.planned import Setting, plan
 from governance.lake_formation.resource import Columns
 from governance.lake_formation.state import AccountState, Attachment, OptIn, Permission, Tagged
-from governance.lake_formation.uncollected import uncollected
+from metrics_catalog.collection import rare_collection
 from tests.bench.measure import verdict
 from tests.support.access_account import ACCOUNT, TARGET
 from tests.support.large_policy import COUNTRIES, PRINCIPALS, VIEWS, Large, large
@@ -84,7 +84,7 @@ def _measured(case: str, found: Large) -> dict[str, Any]:
         seconds[name], started = now - started, now
 
     busy = time.process_time()
-    with uncollected():
+    with rare_collection():
         wanted = desired(found.policy, found.declared, TARGET, held, AT)
     lap("compile")
     made = plan(held, wanted, Setting(ACCOUNT, at=AT, made_at=AT, countries=_countries(found)))

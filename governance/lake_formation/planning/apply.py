@@ -25,7 +25,7 @@ from governance.lake_formation.planning.plan_file import digest
 from governance.lake_formation.planning.stale import differing, refuse_stale, without
 from governance.lake_formation.port import Account, Call, Journal, Outcome
 from governance.lake_formation.state import AccountState, Element
-from governance.lake_formation.uncollected import uncollected
+from metrics_catalog.collection import rare_collection
 
 DONE_ALREADY = ("No permissions revoked", "Grantee has no permissions")
 """What is said of a revoke of what nobody has: it is done."""
@@ -107,7 +107,7 @@ class Run:
     patience: Patience = field(default_factory=Patience)
 
 
-@uncollected()
+@rare_collection()
 def planned_calls(plan: Plan) -> tuple[tuple[Stage, tuple[Call, ...]], ...]:
     """The calls of a plan, stage by stage; the same each time."""
     return tuple((stage, tuple(calls.of(stage.added, stage.removed, plan.account))) for stage in stages(plan))

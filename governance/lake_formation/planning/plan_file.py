@@ -12,8 +12,8 @@ from typing import Any
 
 from governance.lake_formation.elements import as_json, from_json
 from governance.lake_formation.planning.plan import Effect, Plan, Shows, Step
-from governance.lake_formation.uncollected import uncollected
 from metrics_catalog import canonical_json
+from metrics_catalog.collection import rare_collection
 from metrics_catalog.errors import UsageError
 from metrics_catalog.finding import Finding, Place, Severity
 
@@ -26,7 +26,7 @@ def digest(plan: Plan) -> str:
     return canonical_json.sha256(canonical_json.dump_plain(_covered(plan)))
 
 
-@uncollected()
+@rare_collection()
 def text(plan: Plan) -> bytes:
     """The bytes of the file."""
     covered = _covered(plan)
@@ -40,7 +40,7 @@ def text(plan: Plan) -> bytes:
     return canonical_json.dump_plain(known) + b"\n"
 
 
-@uncollected()
+@rare_collection()
 def read(raw: bytes, name: str = "plan.json") -> Plan:
     """The plan of a file; raises UsageError for what is no plan, one of another version, or one that was changed."""
     try:

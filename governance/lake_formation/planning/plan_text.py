@@ -19,7 +19,7 @@ from governance.lake_formation.planning.plan import Effect, Kind, Plan, Shows, S
 from governance.lake_formation.planning.plan_file import digest
 from governance.lake_formation.resource import Filter
 from governance.lake_formation.state import CellsFilter, Element, Permission
-from governance.lake_formation.uncollected import uncollected
+from metrics_catalog.collection import rare_collection
 
 SIGNS = {Kind.ADD: "+", Kind.REMOVE: "-", Kind.CHANGE: "~"}
 FOLD_FROM = 4
@@ -55,7 +55,7 @@ class _Block:
         )
 
 
-@uncollected()
+@rare_collection()
 def text(plan: Plan, *, full: bool = False) -> str:
     """The whole plan."""
     if plan.is_empty:
@@ -74,7 +74,7 @@ def total(plan: Plan) -> str:
     return f"Plan: {steps}; {effects}."
 
 
-@uncollected()
+@rare_collection()
 def as_json(plan: Plan) -> dict[str, Any]:
     """For other programs."""
     words = _Words(plan.filters)

@@ -18,7 +18,7 @@ from governance.lake_formation.planning.plan import Plan, Step
 from governance.lake_formation.planning.suspend import suspended
 from governance.lake_formation.resource import Filter
 from governance.lake_formation.state import AccountState, CellsFilter, Permission
-from governance.lake_formation.uncollected import uncollected
+from metrics_catalog.collection import rare_collection
 from metrics_catalog.finding import Finding
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Setting:
     countries: Mapping[str, str] = field(default_factory=dict)
 
 
-@uncollected()
+@rare_collection()
 def plan(before: AccountState, wanted: Wanted, setting: Setting | None = None, counter: Counter | None = None) -> Plan:
     """The plan that turns what the account holds into what is wanted; `counter` counts what is newly visible, where it is given."""
     return _planned(difference(before, wanted), wanted.refused, setting or Setting(), counter)
