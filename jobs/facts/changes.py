@@ -68,20 +68,28 @@ def lines(dialect: Dialect, sides: Sides, view: str, run_id: str, reason: str, r
 
 
 def _changed_sql(sides: Sides) -> str:
-    """Rows that differ: keys, each value before and after, and whether the row's cell was published before."""
+    """Rows that differ: keys, each value before and after, and whether the row's cell was published before.
+
+    Values get their names before they are compared: Spark's optimizer takes a condition over twice for each column that is renamed
+    above it, so that a dozen values renamed there took all memory.
+    """
     keys = ", ".join(f'"{key}"' for key in sides.keys)
-    was = [f'old."{column.name}" AS "was {column.name}"' for column in sides.values]
-    now = [f'new."{column.name}" AS "now {column.name}"' for column in sides.values]
-    columns = ", ".join([keys, *was, *now])
-    differs = " OR ".join(differs_sql(column, f'old."{column.name}"', f'new."{column.name}"') for column in sides.values) or "FALSE"
+    was = [(f'"{column.name}"', f'"was {column.name}"') for column in sides.values]
+    now = [(f'"{column.name}"', f'"now {column.name}"') for column in sides.values]
+    columns = ", ".join([keys, *(name for _, name in (*was, *now))])
+    differs = " OR ".join(differs_sql(column, before[1], after[1]) for column, before, after in zip(sides.values, was, now, strict=True))
     country, period = (f'"{key}"' for key in sides.keys[:2])
     return (
-        f"WITH old AS (SELECT *, TRUE AS __there FROM {sides.old}), new AS (SELECT *, TRUE AS __there FROM {sides.new}),"
-        f" cells AS (SELECT DISTINCT {country}, {period}, TRUE AS __published FROM old),"
-        f" changed AS (SELECT {columns} FROM old FULL JOIN new USING ({keys})"
-        f" WHERE old.__there IS NULL OR new.__there IS NULL OR {differs})"
+        f"WITH old AS (SELECT {_renamed(keys, was)}, TRUE AS __was FROM {sides.old}),"
+        f" new AS (SELECT {_renamed(keys, now)}, TRUE AS __is FROM {sides.new}),"
+        f" cells AS (SELECT DISTINCT {country}, {period}, TRUE AS __published FROM {sides.old}),"
+        f" changed AS (SELECT {columns} FROM old FULL JOIN new USING ({keys}) WHERE __was IS NULL OR __is IS NULL OR {differs or 'FALSE'})"
         f" SELECT changed.*, __published IS NOT NULL AS __published FROM changed LEFT JOIN cells USING ({country}, {period})"
     )
+
+
+def _renamed(keys: str, names: Sequence[tuple[str, str]]) -> str:
+    return ", ".join([keys, *(f"{held} AS {name}" for held, name in names)])
 
 
 def _values_sql(dialect: Dialect, sides: Sides) -> str:
