@@ -43,6 +43,7 @@ SPEED: Mapping[str, str] = {
     "spark.sql.adaptive.optimizeSkewsInRebalancePartitions.enabled": "true",
     "spark.sql.adaptive.advisoryPartitionSizeInBytes": "128MB",
     "spark.sql.autoBroadcastJoinThreshold": "64MB",  # calendars and dimensions go to every executor
+    "spark.sql.constraintPropagation.enabled": "false",  # doubles with each renamed column: wide views took all memory
     "spark.sql.parquet.compression.codec": "zstd",
     "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",  # one rename a file; nobody reads before the tables' commit
     "spark.serializer": "org.apache.spark.serializer.KryoSerializer",
