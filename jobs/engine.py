@@ -6,11 +6,11 @@ and counts come out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from jobs.dialects import Dialect
     from jobs.table import PartitionField, TableColumn
@@ -24,6 +24,8 @@ class Written:
     rows: int
     bytes: int
     partition: tuple[str | None, ...] = ()
+    tally: Mapping[Any, int] = field(default_factory=dict, compare=False)
+    """How many rows there are of each value of the column that was to be tallied."""
 
 
 class Engine(Protocol):
@@ -52,15 +54,25 @@ class Engine(Protocol):
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """All rows of a small result."""
 
+    def rows_later(self, sql: str) -> Callable[[], list[tuple[Any, ...]]]:
+        """All rows of a small result, to be asked for later: an engine that can work on several statements begins with this one now."""
+
     def value(self, sql: str) -> Any:
         """The first column of the first row."""
 
     def write(
-        self, sql: str, folder: str, columns: Sequence[TableColumn], partition: Sequence[PartitionField] = (), *, sort: Sequence[str] = ()
+        self,
+        sql: str,
+        folder: str,
+        columns: Sequence[TableColumn],
+        partition: Sequence[PartitionField] = (),
+        *,
+        sort: Sequence[str] = (),
+        tally: TableColumn | None = None,
     ) -> tuple[Written, ...]:
         """Write a query's rows as data files of a table with these columns, one or more a partition; no file where there is no row.
 
-        `folder` must be new: give each commit one of its own.
+        `folder` must be new: give each commit one of its own. `tally` is a column whose values are counted in each file.
         """
 
     def close(self) -> None:

@@ -6,17 +6,18 @@ For ledgers alone, which are small: a step that only writes a line need not star
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from jobs.engine import Written
 from jobs.engines.duckdb import DuckDb
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from infra.tables.iceberg import IcebergTables
+    from jobs.engine import Written
     from jobs.table import PartitionField, TableColumn
 
 
@@ -34,11 +35,18 @@ class StagedDuckDb(DuckDb):
         return super().relation([self._fetched(path) for path in files], columns)
 
     def write(
-        self, sql: str, folder: str, columns: Sequence[TableColumn], partition: Sequence[PartitionField] = (), *, sort: Sequence[str] = ()
+        self,
+        sql: str,
+        folder: str,
+        columns: Sequence[TableColumn],
+        partition: Sequence[PartitionField] = (),
+        *,
+        sort: Sequence[str] = (),
+        tally: TableColumn | None = None,
     ) -> tuple[Written, ...]:
         """Write a query's rows as data files, then send them to `folder`. Ledgers have no partitions."""
         here = Path(self._folder.name, uuid.uuid4().hex)
-        written = super().write(sql, str(here), columns, partition, sort=sort)
+        written = super().write(sql, str(here), columns, partition, sort=sort, tally=tally)
         return tuple(self._sent(file, f"{folder}/{Path(file.path).relative_to(here)}") for file in written)
 
     def close(self) -> None:
@@ -57,4 +65,4 @@ class StagedDuckDb(DuckDb):
         with self._files.translated(f"writing `{path}`"), self._files.io(path).new_output(path).create() as target:
             target.write(Path(file.path).read_bytes())
         self._here[path] = file.path
-        return Written(path, file.rows, file.bytes, file.partition)
+        return replace(file, path=path)

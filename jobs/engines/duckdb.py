@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import uuid
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from jobs.engine import Written
 from jobs.errors import EngineError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import duckdb
 
@@ -108,12 +109,23 @@ class DuckDb:
         with translated():
             return self.connection.execute(sql, list(values)).fetchall()
 
+    def rows_later(self, sql: str) -> Callable[[], list[tuple[Any, ...]]]:
+        """All rows of a small result, computed when they are asked for."""
+        return lambda: self.rows(sql)
+
     def value(self, sql: str, values: Sequence[Any] = ()) -> Any:
         """The first column of the first row."""
         return self.rows(sql, values)[0][0]
 
     def write(
-        self, sql: str, folder: str, columns: Sequence[TableColumn], partition: Sequence[PartitionField] = (), *, sort: Sequence[str] = ()
+        self,
+        sql: str,
+        folder: str,
+        columns: Sequence[TableColumn],
+        partition: Sequence[PartitionField] = (),
+        *,
+        sort: Sequence[str] = (),
+        tally: TableColumn | None = None,
     ) -> tuple[Written, ...]:
         """Write a query's rows as Parquet data files of a table with these columns, one or more a partition.
 
@@ -126,7 +138,9 @@ class DuckDb:
         written = [Written(path=row[0], rows=row[1], bytes=row[2], partition=_members(row[5], len(partition))) for row in files]
         for empty in (file for file in written if not file.rows):
             Path(empty.path).unlink(missing_ok=True)
-        return tuple(sorted((file for file in written if file.rows), key=lambda file: file.path))
+        held = sorted((file for file in written if file.rows), key=lambda file: file.path)
+        counted = self.tally([file.path for file in held], tally) if tally else {}
+        return tuple(replace(file, tally=counted.get(file.path, {})) for file in held)
 
     def close(self) -> None:
         """Close the connection and remove what it spilled."""

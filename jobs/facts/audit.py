@@ -7,6 +7,7 @@ equal a direct recount from bronze that shares no SQL with the compiler. A fault
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isclose, isnan
 from typing import TYPE_CHECKING, Any
 
 from jobs.errors import JobError
@@ -16,7 +17,7 @@ from metrics_catalog.expression import columns as columns_of
 from metrics_catalog.expression import parse, to_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from jobs.dialects import Dialect
     from jobs.engine import Engine
@@ -47,7 +48,7 @@ class Audited:
 
 
 def check_keys(engine: Engine, view: str, facts: Audited) -> None:
-    """Each row has a name of its own."""
+    """Each row has a name of its own; says which has not."""
     keys = ", ".join(f'"{key}"' for key in facts.keys)
     unnamed = " OR ".join(f'"{key}" IS NULL' for key in facts.keys)
     times = f"SELECT {keys}, count(*) AS times, {unnamed} AS unnamed FROM {facts.now} GROUP BY {keys}"
@@ -72,24 +73,47 @@ def check_carried(engine: Engine, view: str, facts: Audited) -> None:
         raise _fault(view, f"{lost + more} rows of countries or periods that were not computed changed")
 
 
-def check_sums(engine: Engine, tables: Tables, plan: ViewPlan, facts: Audited, files: Mapping[str, tuple[DataFile, ...]]) -> str | None:
-    """An additive metric, summed by country, equals its recount from bronze; returns its name, or None where there is none."""
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """What an additive metric must sum up to: its name, and its sum of each country by another way than the facts'."""
+
+    metric: str
+    sums: Callable[[], list[tuple[Any, ...]]]
+
+
+def begin_recount(engine: Engine, tables: Tables, plan: ViewPlan, files: Mapping[str, tuple[DataFile, ...]]) -> Recount | None:
+    """Recount one additive metric of the plan from bronze, beside the facts where the engine can; None where there is no such metric."""
     found = _additive(plan)
     if found is None:
         return None
     name, logic, source = found
     needed = needed_files(files[bronze_name(source.source)], source, plan.cells, plan.wanted.grain)
-    recount = _recounted_sql(engine, tables, plan, logic, source, needed)
-    country, inside = f'"{facts.keys[0]}"', facts.inside(engine.dialect)
-    both = f'SELECT {country} AS code, "{name}" AS total, NULL AS again FROM {facts.now} WHERE {inside} UNION ALL {recount}'
-    sums = f"SELECT code, coalesce(sum(total), 0) AS total, coalesce(sum(again), 0) AS again FROM ({both}) AS both_ways GROUP BY code"
-    apart = engine.rows(
-        f"SELECT code, total, again FROM ({sums}) AS sums WHERE abs(total - again) > {TOLERANCE} * greatest(abs(total), abs(again), 1) ORDER BY code"
-    )
-    if apart:
-        code, total, again = apart[0]
-        raise _fault(plan.name, f"`{name}` of {code} is {total}, and a recount from bronze gives {again}")
-    return name
+    events = _recounted_sql(engine, tables, plan, logic, source, needed)
+    return Recount(name, engine.rows_later(f"SELECT code, sum(again) FROM ({events}) AS events GROUP BY code"))
+
+
+def check_rows(engine: Engine, view: str, facts: Audited, recount: Recount | None) -> str | None:
+    """Each row has a name of its own, and an additive metric, summed by country, equals its recount: in one reading of the facts.
+
+    Returns the metric's name, or None where there is none.
+    """
+    keys, metric = ", ".join(f'"{key}"' for key in facts.keys), f'"{recount.metric}"' if recount else "CAST(NULL AS BIGINT)"
+    unnamed = " OR ".join(f'"{key}" IS NULL' for key in facts.keys)
+    named = f"SELECT {keys}, count(*) > 1 OR {unnamed} AS unfit, sum({metric}) AS total FROM {facts.now} GROUP BY {keys}"
+    totals = f'SELECT "{facts.keys[0]}", bool_or(unfit), sum(total) FILTER (WHERE {facts.inside(engine.dialect)})'
+    found = engine.rows(f'{totals} FROM ({named}) AS named GROUP BY "{facts.keys[0]}"')
+    if any(unfit for _, unfit, _ in found):
+        check_keys(engine, view, facts)
+    return _compared(view, {code: total for code, _, total in found}, recount) if recount else None
+
+
+def _compared(view: str, totals: Mapping[str, Any], recount: Recount) -> str:
+    counted = dict(recount.sums())
+    for code in sorted({*totals, *counted}):
+        total, again = totals.get(code) or 0, counted.get(code) or 0
+        if not isclose(total, again, rel_tol=TOLERANCE, abs_tol=TOLERANCE) and not (isnan(total) and isnan(again)):
+            raise _fault(view, f"`{recount.metric}` of {code} is {total}, and a recount from bronze gives {again}")
+    return recount.metric
 
 
 def _additive(plan: ViewPlan) -> tuple[str, Logic, SourceLogic] | None:
@@ -122,7 +146,7 @@ def _recounted_sql(engine: Engine, tables: Tables, plan: ViewPlan, logic: Logic,
         condition = plan.cells.condition(engine.dialect, country, "__period")
     value = "1" if logic.kind == "count" else _by_country(engine.dialect, logic, country, "expression", "NULL")
     counted = _by_country(engine.dialect, logic, country, "filter", "TRUE")
-    return f"SELECT {country} AS code, NULL AS total, {value} AS again FROM ({rows}) AS events WHERE {condition} AND {counted}"
+    return f"SELECT {country} AS code, {value} AS again FROM ({rows}) AS events WHERE {condition} AND {counted}"
 
 
 def _by_country(dialect: Dialect, logic: Logic, country: str, field: str, nothing: str) -> str:

@@ -55,13 +55,15 @@ def compute(tables: Tables, engine: Engine, plan: ViewPlan, dimensions: Mapping[
     if plan.head is not None and plan.head.keys != plan.wanted.contract.keys:
         tables.drop(gold.gold_name(plan.name))
         plan = replace(plan, head=None)
-    files = fresh_facts(tables, engine, plan, dimensions)
+    files = source_files(tables, plan)
+    recount = audit.begin_recount(engine, tables, plan, files)
+    fresh_facts(tables, engine, plan, dimensions, files)
     spec = gold.gold_spec(plan.wanted.contract)
     shape = tables.shape(spec, replacing=plan.cells.everything)
     leaving = _leaving(tables, engine, plan)
     written = _write(tables, engine, plan, shape, leaving, run_id)
     reached("gold_written")
-    cells = _cells(engine, plan, shape, written)
+    cells = _cells(plan, written)
     changed = _compared(engine, plan, shape, leaving, written) if leaving else changes.Changes(frozenset(cells), 0)
     branch = f"run-{run_id}"
     tables.drop_branch(spec.name, branch)  # left by a run that was cut off here
@@ -79,7 +81,7 @@ def compute(tables: Tables, engine: Engine, plan: ViewPlan, dimensions: Mapping[
         )
     )
     reached("gold_branch")
-    recounted = _audit(tables, engine, plan, shape, branch, leaving, files)
+    recounted = _audit(tables, engine, plan, shape, branch, leaving, recount)
     reached("gold_audited")
     return ViewFacts(plan.name, spec.name, branch, sum(file.rows for file in written), len(written), changed, recounted)
 
@@ -89,16 +91,21 @@ def _beginning(tables: Tables, spec: TableSpec) -> int:
     return (tables.snapshot(spec.name) or tables.commit(Commit(spec.name, [], spec=spec))).id
 
 
-def fresh_facts(tables: Tables, engine: Engine, plan: ViewPlan, dimensions: Mapping[str, str]) -> dict[str, tuple[DataFile, ...]]:
-    """Compute all cells of the plan as the session's table FRESH, to be read once; gives the source files they may come from, by table."""
-    files = {name: tables.files(name, snapshot_id=plan.inputs[name]) if plan.inputs[name] else () for name in sources(plan.wanted.contract)}
+def source_files(tables: Tables, plan: ViewPlan) -> dict[str, tuple[DataFile, ...]]:
+    """The source files that the plan's cells may come from, by table."""
+    return {name: tables.files(name, snapshot_id=plan.inputs[name]) if plan.inputs[name] else () for name in sources(plan.wanted.contract)}
+
+
+def fresh_facts(
+    tables: Tables, engine: Engine, plan: ViewPlan, dimensions: Mapping[str, str], files: Mapping[str, tuple[DataFile, ...]]
+) -> None:
+    """Compute all cells of the plan as the session's table FRESH, to be read once."""
     names = ", ".join(f'"{column.name}"' for column in plan.wanted.contract.columns)
     nothing = engine.relation([], gold.table_columns(plan.wanted.contract))
     asked = requests(tables, engine, plan, dimensions, files)
     computed = (f"SELECT {names} FROM ({compile_facts(request, engine.dialect).sql}) AS facts" for request in asked)
     first = next(computed, f"SELECT {names} FROM {nothing}")
     engine.keep(FRESH, chain([first], computed), read_once=True)
-    return files
 
 
 def _leaving(tables: Tables, engine: Engine, plan: ViewPlan) -> tuple[DataFile, ...]:
@@ -125,14 +132,13 @@ def _write(
         before = engine.relation([file.path for file in leaving], shape.columns)
         rows += f" UNION ALL SELECT {names} FROM {before} WHERE NOT {_inside(engine, plan)}"
     folder = f"{tables.data_folder(shape.name)}/run-{run_id}-{uuid.uuid4().hex[:8]}"
-    return engine.write(rows, folder, shape.columns, shape.partition, sort=plan.wanted.contract.keys)
-
-
-def _cells(engine: Engine, plan: ViewPlan, shape: TableSpec, written: Sequence[Written]) -> dict[str, int]:
-    """For each country, how many of its periods were computed and have rows. A row without a period is left to the audit."""
     (country,) = (column for column in shape.columns if column.name == plan.wanted.contract.keys[0])
-    held = engine.tally([file.path for file in written], country)
-    pairs = {(code, dt.date.fromisoformat(day)) for file in written if (day := file.partition[0]) for code in held.get(file.path, ())}
+    return engine.write(rows, folder, shape.columns, shape.partition, sort=plan.wanted.contract.keys, tally=country)
+
+
+def _cells(plan: ViewPlan, written: Sequence[Written]) -> dict[str, int]:
+    """For each country, how many of its periods were computed and have rows. A row without a period is left to the audit."""
+    pairs = {(code, dt.date.fromisoformat(day)) for file in written if (day := file.partition[0]) for code in file.tally}
     return dict(Counter(code for code, period in pairs if plan.cells.covers(code, period)))
 
 
@@ -181,7 +187,7 @@ def _audit(
     shape: TableSpec,
     branch: str,
     leaving: Sequence[DataFile],
-    files: Mapping[str, tuple[DataFile, ...]],
+    recount: audit.Recount | None,
 ) -> str | None:
     """All checks over what the branch holds; a fault forgets the branch."""
     branch_files = tables.files(shape.name, branch=branch)
@@ -196,9 +202,9 @@ def _audit(
         cells=plan.cells,
     )
     try:
-        audit.check_keys(engine, plan.name, facts)
+        metric = audit.check_rows(engine, plan.name, facts, recount)
         audit.check_carried(engine, plan.name, facts)
-        return audit.check_sums(engine, tables, plan, facts, files)
+        return metric
     except audit.AuditError:
         tables.drop_branch(shape.name, branch)
         raise

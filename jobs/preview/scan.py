@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from jobs.errors import JobError
 from jobs.facts.cells import Cells
 from jobs.facts.chunks import reach, span_of
-from jobs.facts.facts import FRESH, fresh_facts
+from jobs.facts.facts import FRESH, fresh_facts, source_files
 from jobs.facts.run_plan import ViewPlan, WantedView, clocks, sources
 from jobs.preview.sample import LIMITS, Limits, Sample, draw
 from metrics_catalog.expression import ExpressionError
@@ -103,7 +103,8 @@ def _rows(
     inputs = {name: held.id if (held := tables.snapshot(name)) else 0 for name in sorted(sources(view))}
     cells = Cells(everything=True) if sample.pairs is None else Cells(pairs=sample.pairs)
     wanted = WantedView(view, TimeGrain.DAY, tuple(countries))
-    fresh_facts(tables, engine, ViewPlan(wanted, cells, inputs, countries={}, shape="", head=None, reasons=(), reason=""), {})
+    plan = ViewPlan(wanted, cells, inputs, countries={}, shape="", head=None, reasons=(), reason="")
+    fresh_facts(tables, engine, plan, {}, source_files(tables, plan))
     names = ", ".join(f'"{name}"' for name in (*view.keys, *group))
     return [((row[0], row[1]), [_number(value) for value in row[2:]]) for row in engine.rows(f"SELECT {names} FROM {FRESH}")]
 

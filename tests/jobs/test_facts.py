@@ -243,20 +243,18 @@ def audited(lake: RunningLake, sql: str = "SELECT * FROM held", cells: Cells | N
 
 
 def test_a_row_that_is_there_twice_is_refused(lake: RunningLake) -> None:
-    audit.check_keys(lake.engine, "title_daily", audited(lake))
+    audit.check_rows(lake.engine, "title_daily", audited(lake), None)
     with pytest.raises(
         AuditError, match=r"the row viewing_country = DE, viewing_date = 2026-11-01.*is there 2 times. Nothing was published"
     ):
-        audit.check_keys(
-            lake.engine, "title_daily", audited(lake, "SELECT * FROM held UNION ALL SELECT * FROM held WHERE viewing_country = 'DE'")
-        )
+        forged = audited(lake, "SELECT * FROM held UNION ALL SELECT * FROM held WHERE viewing_country = 'DE'")
+        audit.check_rows(lake.engine, "title_daily", forged, None)
 
 
 def test_a_row_without_a_name_is_refused(lake: RunningLake) -> None:
     with pytest.raises(AuditError, match="a row has no value in a key column"):
-        audit.check_keys(
-            lake.engine, "title_daily", audited(lake, "SELECT * REPLACE (nullif(device_type, 'unknown') AS device_type) FROM held")
-        )
+        forged = audited(lake, "SELECT * REPLACE (nullif(device_type, 'unknown') AS device_type) FROM held")
+        audit.check_rows(lake.engine, "title_daily", forged, None)
 
 
 JAPAN = Cells(whole=frozenset({"JP"}))
@@ -281,10 +279,11 @@ def test_a_changed_row_that_was_not_computed_is_refused(lake: RunningLake, forge
 def test_sums_are_recounted_from_bronze(lake: RunningLake, cells: Cells) -> None:
     files = {"bronze.viewing_events": lake.tables.files("bronze.viewing_events")}
     plan = replace(plan_of(lake), cells=cells)
-    assert audit.check_sums(lake.engine, lake.tables, plan, audited(lake, cells=cells), files) == "plays"
+    recount = audit.begin_recount(lake.engine, lake.tables, plan, files)
+    assert audit.check_rows(lake.engine, "title_daily", audited(lake, cells=cells), recount) == "plays"
     forged: Any = audited(lake, "SELECT * REPLACE (plays + 1 AS plays) FROM held", cells)
     with pytest.raises(AuditError, match=r"`plays` of (DE|JP) is \d, and a recount from bronze gives \d"):
-        audit.check_sums(lake.engine, lake.tables, plan, forged, files)
+        audit.check_rows(lake.engine, "title_daily", forged, recount)
 
 
 def test_a_failed_audit_publishes_nothing_and_the_next_run_is_whole(lake: RunningLake) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,6 @@ from infra.aws.foreign import translated
 from infra.aws.keys import Keys
 from infra.aws.objects import Objects
 from infra.aws.tables import AwsTables
-from jobs.engine import Written
 from jobs.engines.duckdb import DuckDb
 from tests.support.catalogs import small_project
 from tests.support.lakes import RunningLake
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from infra.aws.account import Aws
+    from jobs.engine import Written
     from jobs.table import PartitionField, TableColumn
 
 
@@ -40,16 +41,23 @@ class S3DuckDb(DuckDb):
         return {given[path]: counts for path, counts in super().tally(list(given), column).items()}
 
     def write(
-        self, sql: str, folder: str, columns: Sequence[TableColumn], partition: Sequence[PartitionField] = (), *, sort: Sequence[str] = ()
+        self,
+        sql: str,
+        folder: str,
+        columns: Sequence[TableColumn],
+        partition: Sequence[PartitionField] = (),
+        *,
+        sort: Sequence[str] = (),
+        tally: TableColumn | None = None,
     ) -> tuple[Written, ...]:
         here = self._place(folder)
         written = []
-        for file in super().write(sql, str(here), columns, partition, sort=sort):
+        for file in super().write(sql, str(here), columns, partition, sort=sort, tally=tally):
             location = f"{folder}/{Path(file.path).relative_to(here)}"
             with translated("writing data files"), Path(file.path).open("rb") as source:
                 self._objects.upload(source, location)
             Path(file.path).replace(self._place(location))
-            written.append(Written(location, file.rows, file.bytes, file.partition))
+            written.append(replace(file, path=location))
         return tuple(written)
 
     def _fetched(self, location: str) -> str:

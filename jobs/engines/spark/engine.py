@@ -5,6 +5,7 @@ Made by `ringi/lake.py` and by the entry points for `spark-submit`.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from jobs.engines.spark import files as data_files
 from jobs.errors import EngineError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from pyspark.sql import DataFrame, SparkSession
 
@@ -33,6 +34,7 @@ class SparkEngine:
         self._owned = owned
         self._views: dict[tuple[object, ...], str] = {}
         self._kept: dict[str, DataFrame] = {}
+        self._beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ringi-spark")
 
     def relation(self, files: Sequence[str], columns: Sequence[TableColumn]) -> str:
         """A FROM item over data files, matched by field id; an empty one of the same shape where there is no file."""
@@ -75,21 +77,33 @@ class SparkEngine:
             table = self.session.sql(sql).toArrow()
         return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
+    def rows_later(self, sql: str) -> Callable[[], list[tuple[Any, ...]]]:
+        """All rows of a small result; Spark begins now, while the driver goes on with other statements."""
+        return self._beside.submit(self.rows, sql).result
+
     def value(self, sql: str) -> Any:
         """The first column of the first row."""
         return self.rows(sql)[0][0]
 
     def write(
-        self, sql: str, folder: str, columns: Sequence[TableColumn], partition: Sequence[PartitionField] = (), *, sort: Sequence[str] = ()
+        self,
+        sql: str,
+        folder: str,
+        columns: Sequence[TableColumn],
+        partition: Sequence[PartitionField] = (),
+        *,
+        sort: Sequence[str] = (),
+        tally: TableColumn | None = None,
     ) -> tuple[Written, ...]:
         """Write a query's rows as Parquet data files of a table with these columns; see `jobs.engine.Engine`."""
         with translated():
-            return data_files.write(self.session, sql, folder, columns, partition, sort)
+            return data_files.write(self.session, sql, folder, columns, partition, sort, tally)
 
     def close(self) -> None:
         """Forget what was kept; end the session where it is the engine's own. Nothing is left to end where Java died."""
         from py4j.protocol import Py4JError
 
+        self._beside.shutdown(wait=False, cancel_futures=True)
         with suppress(Py4JError, OSError):
             for held in self._kept.values():
                 held.unpersist()

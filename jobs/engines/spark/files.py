@@ -29,7 +29,13 @@ def read(session: SparkSession, files: Sequence[str], columns: Sequence[TableCol
 
 
 def write(
-    session: SparkSession, sql: str, folder: str, columns: Sequence[TableColumn], partition: Sequence[PartitionField], sort: Sequence[str]
+    session: SparkSession,
+    sql: str,
+    folder: str,
+    columns: Sequence[TableColumn],
+    partition: Sequence[PartitionField],
+    sort: Sequence[str],
+    tally: TableColumn | None,
 ) -> tuple[Written, ...]:
     """Write a query's rows below a new folder; Spark sizes the files, so a large partition has several and a small one has one."""
     from pyspark.sql import functions as f
@@ -39,7 +45,7 @@ def write(
     named = [f.col(quoted_name(column.name)).alias(column.name, metadata={FIELD_ID: column.id}) for column in columns]
     writer = rows.select(*named, *(f.col(name) for name in helpers)).write.mode("errorifexists")
     (writer.partitionBy(*helpers) if helpers else writer).parquet(folder)
-    return _written(session, folder, len(helpers))
+    return _written(session, folder, len(helpers), tally)
 
 
 def tally(session: SparkSession, files: Sequence[str], column: TableColumn) -> dict[str, dict[Any, int]]:
@@ -75,13 +81,18 @@ def _period(field: PartitionField) -> str:
     return f"CAST({name} AS DATE)" if field.transform == "day" else f"CAST(date_trunc('month', {name}) AS DATE)"
 
 
-def _written(session: SparkSession, folder: str, depth: int) -> tuple[Written, ...]:
+def _written(session: SparkSession, folder: str, depth: int, tally: TableColumn | None) -> tuple[Written, ...]:
     """The files below a folder that have rows, with rows and sizes as Spark finds them when it reads them again."""
     if not _exists(session, folder):  # an object store has no folders, so none where nothing was written
         return ()
-    counted = read(session, [folder], ()).groupBy("_metadata.file_path", "_metadata.file_size").count().collect()
-    found = ((_plain(unquote(location)), size, rows) for location, size, rows in counted)
-    return tuple(sorted((Written(path, rows, size, _members(path, depth)) for path, size, rows in found), key=lambda file: file.path))
+    by = ["_metadata.file_path", "_metadata.file_size", *([quoted_name(tally.name)] if tally else [])]
+    found: dict[tuple[str, int], dict[Any, int]] = {}
+    for location, size, *value, rows in read(session, [folder], [tally] if tally else []).groupBy(*by).count().collect():
+        found.setdefault((_plain(unquote(location)), size), {})[value[0] if tally else None] = rows
+    return tuple(
+        Written(path, sum(counts.values()), size, _members(path, depth), counts if tally else {})
+        for (path, size), counts in sorted(found.items())
+    )
 
 
 def _exists(session: SparkSession, folder: str) -> bool:

@@ -117,13 +117,15 @@ def _talk_into(log: Path | None) -> Iterator[None]:
 
 def _local(spill: Path | None, memory: str | None, threads: int | None) -> dict[str, str]:
     cores = threads or os.cpu_count() or 1
+    heap = _java_size(memory or "4GB")
     found = {
         "spark.app.name": "ringi",
         "spark.master": f"local[{cores}]",
         "spark.sql.shuffle.partitions": str(2 * cores),
         "spark.sql.files.minPartitionNum": str(4 * cores),  # of three large pieces for two cores, one core has the last alone
         "spark.sql.adaptive.coalescePartitions.minPartitionSize": "64KB",  # a file a day of few rows each is work for all cores too
-        "spark.driver.memory": _java_size(memory or "4GB"),
+        "spark.driver.memory": heap,
+        "spark.driver.extraJavaOptions": f"-Xms{heap}",  # a heap that begins small is collected again and again until it has grown
     }
     if spill is not None:
         found |= {"spark.local.dir": str(spill), "spark.sql.warehouse.dir": str(spill / "spark-warehouse")}
