@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from infra.errors import InfraError
 from metrics_catalog.errors import UsageError
+from metrics_catalog.forked import forked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,6 +24,8 @@ _OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 """Set by git for its hooks, relative to another folder: a check in a hook looks at the project as any other does."""
 
 _LINK, _SUBMODULE, _NOWHERE = b"120000", b"160000", b"000000"
+WORTH_SHARING = 4_000
+"""Files; fewer are written before other processes have begun."""
 _Entry = tuple[bytes, bytes, str]
 """Mode, hash and name of a file at a commit."""
 
@@ -115,14 +118,27 @@ class Repository:
             self._write(list(self._entries(commit, only)), into)
 
     def _write(self, entries: Sequence[_Entry], into: Path) -> None:
+        """Write files below `into`; many by all cores, each of which asks a git of its own."""
+
+        def written(entries: Sequence[_Entry]) -> None:
+            self._write_piece(entries, into)
+
+        if len(entries) < WORTH_SHARING or forked(written, entries) is None:
+            written(entries)
+
+    def _write_piece(self, entries: Sequence[_Entry], into: Path) -> None:
+        there: set[str] = set()
         for (mode, _, name), content in zip(entries, self._contents([entry for _, entry, _ in entries]), strict=True):
-            path = into / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.unlink(missing_ok=True)
-            if mode == _LINK:
-                path.symlink_to("link")
-            else:
-                path.write_bytes(content)
+            path = os.path.join(into, name)  # noqa: PTH118  # of tens of thousands; a Path of each takes longer than the file
+            folder = os.path.dirname(path)  # noqa: PTH120
+            if folder not in there:
+                Path(folder).mkdir(parents=True, exist_ok=True)
+                there.add(folder)
+            try:
+                _put(path, mode, content)
+            except FileExistsError:
+                Path(path).unlink()
+                _put(path, mode, content)
 
     def _entries(self, commit: str, only: Sequence[str] | None) -> Iterator[_Entry]:
         """Mode, hash and name of each file at a commit."""
@@ -178,6 +194,15 @@ class Repository:
             f"git knows no commit `{ref}` here.",
             hint="name a branch, a tag or a commit (see `git branch --all`), or bring it in with `git fetch`.",
         )
+
+
+def _put(path: str, mode: bytes, content: bytes) -> None:
+    """Write one file that is not there yet; never through a link that lies in its place."""
+    if mode == _LINK:
+        Path(path).symlink_to("link")
+        return
+    with open(path, "xb") as file:  # noqa: PTH123  # as above
+        file.write(content)
 
 
 def _differing(raw: bytes) -> Iterator[Changed]:

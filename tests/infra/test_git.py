@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -135,3 +137,24 @@ def test_a_link_of_then_is_written_as_a_link_that_leads_nowhere(project: Path, t
     link = tmp_path / "then" / "metrics" / "link.yaml"
     assert link.is_symlink()
     assert link.readlink() == Path("link")
+
+
+def test_all_cores_write_what_one_would(project: Path, tmp_path: Path) -> None:
+    """In a process of its own: one with other threads, as this may be, does not fork."""
+    script = (
+        "import sys; from pathlib import Path; from infra.local import git\n"
+        "git.WORTH_SHARING = int(sys.argv[3]); held = git.Repository.of(Path(sys.argv[1]))\n"
+        "held.materialise(held.resolve('HEAD'), Path(sys.argv[2]))\n"
+    )
+    (project / "metrics" / "link.yaml").symlink_to("/etc/passwd")
+    committed(project.parents[1])
+    for name, least in (("alone", "99"), ("shared", "1")):
+        subprocess.run([sys.executable, "-c", script, str(project), str(tmp_path / name), least], check=True)
+    alone, shared = (_held(tmp_path / name) for name in ("alone", "shared"))
+    assert alone == shared
+    assert len(alone) == 3
+
+
+def _held(folder: Path) -> dict[str, str]:
+    files = (path for path in folder.rglob("*.yaml"))
+    return {path.relative_to(folder).as_posix(): str(path.readlink()) if path.is_symlink() else path.read_text() for path in files}
