@@ -7,7 +7,6 @@ in `governance.verification.verify` and `governance.verification.verify_publishe
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -126,16 +125,18 @@ def _as_of(place: Place, at: str | None, now: dt.datetime) -> Iterator[_AsOf]:
     if at is None and not place.is_bare:
         yield _AsOf(place.folder, None, now)
         return
+    from infra.local.memory_folder import memory_folder
+
     commit, instant = _commit(place, at, now)
-    with tempfile.TemporaryDirectory(prefix="ringi-verify-") as name:
-        then = Path(name, "then")
+    with memory_folder("ringi-verify-") as folder:
+        then = folder / "then"
         _materialise(place, commit, then)
         if at is None:
             yield _AsOf(then, commit, instant)
             return
         today = place.folder
         if place.is_bare:
-            today = Path(name, "today")
+            today = folder / "today"
             _materialise(place, _commit(place, None, now)[0], today, ("ringi.toml", "people.yaml"))
         yield _AsOf(then, commit, instant, today)
 
