@@ -21,23 +21,23 @@ ROOM = 2**30
 
 
 @contextmanager
-def memory_folder(prefix: str) -> Iterator[Path]:
+def memory_folder(prefix: str, *, memory: Path = SHARED_MEMORY, room: int = ROOM) -> Iterator[Path]:
     """A new folder that only this user may enter, removed at the end; where TMPDIR is set, or memory has no room, it lies there or on disk.
 
     What a killed process left in memory is removed by the next one that asks for the same prefix.
     """
-    parent = _memory()
+    parent = _memory(memory, room)
     if parent is not None:
         _sweep(parent, prefix)
     with tempfile.TemporaryDirectory(prefix=f"{prefix}{os.getpid()}-", dir=parent) as name:
         yield Path(name)
 
 
-def _memory() -> Path | None:
-    if os.environ.get("TMPDIR") or not os.access(SHARED_MEMORY, os.W_OK | os.X_OK):
+def _memory(memory: Path, room: int) -> Path | None:
+    if os.environ.get("TMPDIR") or not os.access(memory, os.W_OK | os.X_OK):
         return None
-    free = os.statvfs(SHARED_MEMORY)
-    return SHARED_MEMORY if free.f_bavail * free.f_frsize >= ROOM else None
+    free = os.statvfs(memory)
+    return memory if free.f_bavail * free.f_frsize >= room else None
 
 
 def _sweep(parent: Path, prefix: str) -> None:

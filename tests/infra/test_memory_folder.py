@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from infra.local import memory_folder as room
 from infra.local.memory_folder import memory_folder
 
 
@@ -17,14 +16,12 @@ from infra.local.memory_folder import memory_folder
 def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that stands for the system's, with room."""
     (tmp_path / "memory").mkdir()
-    monkeypatch.setattr(room, "SHARED_MEMORY", tmp_path / "memory")
-    monkeypatch.setattr(room, "ROOM", 1)
     monkeypatch.delenv("TMPDIR", raising=False)
     return tmp_path / "memory"
 
 
 def test_it_lies_in_memory_is_private_and_is_gone_afterwards(memory: Path) -> None:
-    with memory_folder("ringi-test-") as folder:
+    with memory_folder("ringi-test-", memory=memory, room=1) as folder:
         assert folder.parent == memory
         assert stat.S_IMODE(folder.stat().st_mode) == stat.S_IRWXU
         (folder / "file").write_text("x")
@@ -37,11 +34,8 @@ def test_it_lies_elsewhere_where_memory_has_no_room_or_a_person_says_so(
 ) -> None:
     if why == "TMPDIR":
         monkeypatch.setenv("TMPDIR", str(tmp_path))
-    elif why == "no room":
-        monkeypatch.setattr(room, "ROOM", 2**80)
-    else:
-        monkeypatch.setattr(room, "SHARED_MEMORY", tmp_path / "nowhere")
-    with memory_folder("ringi-test-") as folder:
+    place = tmp_path / "nowhere" if why == "no such place" else memory
+    with memory_folder("ringi-test-", memory=place, room=2**80 if why == "no room" else 1) as folder:
         assert folder.is_dir()
         assert memory not in folder.parents
 
@@ -53,7 +47,7 @@ def test_what_a_killed_process_left_is_removed_and_what_a_living_one_uses_is_not
     for folder in (left, kept, memory / "ringi-test-mine"):
         folder.mkdir()
         (folder / "file").write_text("x")
-    with memory_folder("ringi-test-"):
+    with memory_folder("ringi-test-", memory=memory, room=1):
         assert not left.exists()
     assert kept.exists()
     assert (memory / "ringi-test-mine").exists()
