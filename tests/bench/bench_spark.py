@@ -1,7 +1,7 @@
 """From bronze to facts on Spark, local[2]: the shared bench's 48 metrics against its Spark floor and against one job a metric.
 
-One round: the floor's metrics step, ours on UTC (everything a run does: plan, compute, write, audit), and in the first round the
-48 jobs; then ours with a 49th metric. Each is a process of its own. Starting Spark is left out on all sides, and what comes before
+One round: the floor's metrics step, ours on UTC (everything a run does: plan, compute, write, audit), ours with a 49th metric, and
+the 48 jobs. Each is a process of its own. Starting Spark is left out on all sides, and what comes before
 the metrics is alike: the floor removes repeated events in its session before its metrics step, and ours does that work too before
 its clock starts, so that Java is as warm here as there.
 
@@ -39,11 +39,11 @@ def main(words: Sequence[str] | None = None) -> list[bool]:
     if not (lake / "warehouse" / "catalog.db").exists():
         fill(lake, chosen.events)
     taken: dict[str, list[float]] = {"floor": [], "ours": [], "more": [], "naive": []}
-    for number in range(chosen.rounds):
+    for _ in range(chosen.rounds):
         taken["floor"].append(peer("floor_spark.py", chosen.events)["laps"]["metrics"])
         for kind in ("ours", "more"):
             taken[kind].append(_seconds(lake, chosen.events, kind))
-        if not number and not chosen.no_naive:
+        if not chosen.no_naive:
             taken["naive"].append(peer("floor_spark.py", chosen.events, "--way", "naive")["laps"]["metrics"])
     return _verdicts({name: median(values) for name, values in taken.items() if values}, chosen.events)
 
