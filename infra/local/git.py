@@ -10,6 +10,7 @@ import datetime as dt
 import os
 import subprocess
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -119,14 +120,11 @@ class Repository:
 
     def _write(self, entries: Sequence[_Entry], into: Path) -> None:
         """Write files below `into`; many by all cores, each of which asks a git of its own."""
+        write = partial(self._write_piece, into)
+        if len(entries) < WORTH_SHARING or forked(write, entries) is None:
+            write(entries)
 
-        def written(entries: Sequence[_Entry]) -> None:
-            self._write_piece(entries, into)
-
-        if len(entries) < WORTH_SHARING or forked(written, entries) is None:
-            written(entries)
-
-    def _write_piece(self, entries: Sequence[_Entry], into: Path) -> None:
+    def _write_piece(self, into: Path, entries: Sequence[_Entry]) -> None:
         there: set[str] = set()
         for (mode, _, name), content in zip(entries, self._contents([entry for _, entry, _ in entries]), strict=True):
             path = os.path.join(into, name)  # noqa: PTH118  # of tens of thousands; a Path of each takes longer than the file

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,5 +45,6 @@ def _sweep(parent: Path, prefix: str) -> None:
         return
     for folder in parent.glob(f"{prefix}*-*"):
         number = folder.name.removeprefix(prefix).partition("-")[0]
-        if number.isdigit() and folder.stat().st_uid == os.getuid() and not Path("/proc", number).exists():
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another swept it in this moment
+            if number.isdigit() and folder.lstat().st_uid == os.getuid() and not Path("/proc", number).exists():
+                shutil.rmtree(folder, ignore_errors=True)

@@ -47,20 +47,6 @@ class Audited:
         return self.cells.condition(dialect, f'"{self.keys[0]}"', f'"{self.keys[1]}"')
 
 
-def check_keys(engine: Engine, view: str, facts: Audited) -> None:
-    """Each row has a name of its own; says which has not."""
-    keys = ", ".join(f'"{key}"' for key in facts.keys)
-    unnamed = " OR ".join(f'"{key}" IS NULL' for key in facts.keys)
-    times = f"SELECT {keys}, count(*) AS times, {unnamed} AS unnamed FROM {facts.now} GROUP BY {keys}"
-    faults = engine.rows(f"SELECT {keys}, times, unnamed FROM ({times}) AS rows WHERE times > 1 OR unnamed ORDER BY {keys} LIMIT 1")
-    if not faults:
-        return
-    *row, count, has_no_name = faults[0]
-    if has_no_name:
-        raise _fault(view, f"a row has no value in a key column: {_named(facts.keys, row)}")
-    raise _fault(view, f"the row {_named(facts.keys, row)} is there {count} times")
-
-
 def check_carried(engine: Engine, view: str, facts: Audited) -> None:
     """Rows of cells that were not computed are the same rows as before."""
     if facts.cells.everything:
@@ -99,12 +85,19 @@ def check_rows(engine: Engine, view: str, facts: Audited, recount: Recount | Non
     """
     keys, metric = ", ".join(f'"{key}"' for key in facts.keys), f'"{recount.metric}"' if recount else "CAST(NULL AS BIGINT)"
     unnamed = " OR ".join(f'"{key}" IS NULL' for key in facts.keys)
-    named = f"SELECT {keys}, count(*) > 1 OR {unnamed} AS unfit, sum({metric}) AS total FROM {facts.now} GROUP BY {keys}"
-    totals = f'SELECT "{facts.keys[0]}", bool_or(unfit), sum(total) FILTER (WHERE {facts.inside(engine.dialect)})'
-    found = engine.rows(f'{totals} FROM ({named}) AS named GROUP BY "{facts.keys[0]}"')
+    named = f"(SELECT {keys}, count(*) AS times, {unnamed} AS unnamed, sum({metric}) AS total FROM {facts.now} GROUP BY {keys}) AS named"
+    totals = f'SELECT "{facts.keys[0]}", bool_or(times > 1 OR unnamed), sum(total) FILTER (WHERE {facts.inside(engine.dialect)})'
+    found = engine.rows(f'{totals} FROM {named} GROUP BY "{facts.keys[0]}"')
     if any(unfit for _, unfit, _ in found):
-        check_keys(engine, view, facts)
+        ((*row, times, nameless),) = engine.rows(
+            f"SELECT {keys}, times, unnamed FROM {named} WHERE times > 1 OR unnamed ORDER BY {keys} LIMIT 1"
+        )
+        raise _unfit(view, _named(facts.keys, row), None if nameless else times)
     return _compared(view, {code: total for code, _, total in found}, recount) if recount else None
+
+
+def _unfit(view: str, row: str, times: int | None) -> AuditError:
+    return _fault(view, f"a row has no value in a key column: {row}" if times is None else f"the row {row} is there {times} times")
 
 
 def _compared(view: str, totals: Mapping[str, Any], recount: Recount) -> str:

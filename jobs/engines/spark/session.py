@@ -19,6 +19,7 @@ from jobs.errors import EngineError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pyspark import SparkConf
     from pyspark.sql import SparkSession
 
 MEANING: Mapping[str, str] = {
@@ -59,6 +60,9 @@ CLUSTER: Mapping[str, str] = {"spark.app.name": "ringi", "spark.sql.shuffle.part
 _SUBMITTED = "PYSPARK_GATEWAY_PORT"
 """In the environment of a driver that `spark-submit` started."""
 
+_OPTIONS_OF_JAVA = ("SPARK_SUBMIT_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")
+"""Where the environment holds options of a Java that Spark starts."""
+
 
 def start(
     *, spill: Path | None = None, memory: str | None = None, threads: int | None = None, settings: Mapping[str, str] | None = None
@@ -83,6 +87,7 @@ def start(
     for name, value in {**(settings or {}), **MEANING}.items():
         conf.set(name, value)
     if (conf.get("spark.master") or "").startswith("local"):
+        conf.setIfMissing("spark.driver.defaultJavaOptions", _java_options(conf))
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers of landing need what this environment has
     with _talk_into(None if spill is None else spill / "spark.log"):
         session = SparkSession.builder.config(conf=conf).getOrCreate()
@@ -117,19 +122,28 @@ def _talk_into(log: Path | None) -> Iterator[None]:
 
 def _local(spill: Path | None, memory: str | None, threads: int | None) -> dict[str, str]:
     cores = threads or os.cpu_count() or 1
-    heap = _java_size(memory or "4GB")
     found = {
         "spark.app.name": "ringi",
         "spark.master": f"local[{cores}]",
         "spark.sql.shuffle.partitions": str(2 * cores),
         "spark.sql.files.minPartitionNum": str(16 * cores),  # small pieces: their groups stay in the processor's cache, no core waits long
         "spark.sql.adaptive.coalescePartitions.minPartitionSize": "64KB",  # a file a day of few rows each is work for all cores too
-        "spark.driver.memory": heap,
-        "spark.driver.extraJavaOptions": f"-Xms{heap}",  # a heap that begins small is collected again and again until it has grown
+        "spark.driver.memory": _java_size(memory or "4GB"),
     }
     if spill is not None:
         found |= {"spark.local.dir": str(spill), "spark.sql.warehouse.dir": str(spill / "spark-warehouse")}
     return found
+
+
+def _java_options(conf: SparkConf) -> str:
+    """Of local mode's Java; a person's own options come after these.
+
+    A heap that begins small is collected again and again until it has grown. The parallel collector stops longer and less in all,
+    which is what batches want (ADR 12); Java refuses to start with two collectors, so another one that is asked for stays alone.
+    """
+    heap = f"-Xms{conf.get('spark.driver.memory')}"
+    asked = [conf.get("spark.driver.extraJavaOptions") or "", *(os.environ.get(name, "") for name in _OPTIONS_OF_JAVA)]
+    return heap if re.search(r"-XX:\+Use\w+GC\b", " ".join(asked)) else f"{heap} -XX:+UseParallelGC"
 
 
 def _java_size(text: str) -> str:
