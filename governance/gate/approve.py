@@ -176,6 +176,17 @@ def allow(catalog: Catalog, wanted: Proposal, request: Request) -> None:
     _no_faults(catalog, wanted.meaning, request.findings)
 
 
+def is_due(catalog: Catalog, wanted: Proposal, request: Request) -> bool:
+    """Whether the key is missing and this person may turn it; asked before findings that are costly to gather."""
+    if wanted.is_covered(request.side):
+        return False
+    try:
+        allow(catalog, wanted, request)
+    except GovernanceError:
+        return False
+    return True
+
+
 def unsigned(wanted: Proposal, request: Request, method: Method) -> Approval:
     """The approval that is to be signed, without its evidence."""
     return Approval(

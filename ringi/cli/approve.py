@@ -48,9 +48,10 @@ def approve(
 
     Example: ringi approve viewing_hours --side business --as bernd --page
     """
+    from dataclasses import replace
     from datetime import UTC, datetime
 
-    from governance.gate.approve import Proposal, Request, proposal, proposals
+    from governance.gate.approve import Proposal, Request, is_due, proposal, proposals
     from metrics_catalog.errors import UsageError
     from metrics_catalog.rules import check
     from ringi.proposal.checking import not_shown_by_examples
@@ -62,9 +63,10 @@ def approve(
         raise UsageError("Say `--page` to approve with a passkey in your browser, or `--key FILE` to sign with an SSH key.")
     lake, now = door.lake(), datetime.now(UTC)
     found = [proposal(lake.catalog, metric, now)] if metric else proposals(lake.catalog, side, now)
-    due = [one.metric for one in found if isinstance(one, Proposal) and not one.is_covered(side)]
+    request = Request(side, person, now, (*lake.reading_findings, *check(lake.catalog, now.date())))
+    due = [one.metric for one in found if isinstance(one, Proposal) and is_due(lake.catalog, one, request)]
     unshown = not_shown_by_examples(lake.root, lake.catalog, due)
-    request = Request(side, person, now, (*lake.reading_findings, *check(lake.catalog, now.date()), *unshown))
+    request = replace(request, findings=(*request.findings, *unshown))
     if key is None:
         from ringi.approving.sitting import Place
 

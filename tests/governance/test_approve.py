@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from governance.errors import GovernanceError
-from governance.gate.approve import Approved, Refused, Request, approve, approve_all, proposal
+from governance.gate.approve import Approved, Refused, Request, approve, approve_all, is_due, proposal
 from governance.gate.gate import certified
 from governance.gate.resign import lend, resign
 from governance.keys.ssh import read_private_key
@@ -68,6 +68,18 @@ def test_turning_a_key_twice_writes_nothing_the_second_time(root: Path) -> None:
     again = turn(root, "viewing_hours", TECH, "chie", after(1))
     assert again.already
     assert files(root) == before
+
+
+@pytest.mark.parametrize(
+    ("person", "side", "due"), [("aiko", TECH, True), ("nobody", TECH, False), ("aiko", BUSINESS, False), ("carla", TECH, False)]
+)
+def test_a_key_is_due_for_those_who_may_turn_it_and_until_it_holds(root: Path, person: str, side: Side, due: bool) -> None:
+    catalog = load(root)[0]
+    assert is_due(catalog, proposal(catalog, "viewing_hours", START), Request(side, person, START)) is due
+    turn(root, "viewing_hours", TECH, "chie", after(0))
+    if due:
+        catalog = load(root)[0]
+        assert not is_due(catalog, proposal(catalog, "viewing_hours", after(1)), Request(side, person, after(1)))
 
 
 def test_no_private_key_is_ever_written(root: Path) -> None:
