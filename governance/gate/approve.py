@@ -16,7 +16,7 @@ from governance.keys import meaning_store
 from governance.keys.approval_text import approval_text as approval_text
 from governance.keys.credential import Credential, of_ssh
 from governance.keys.refusal import Refusal, utc
-from governance.keys.turned_key import TurnedKey, person_rules, proved, rules
+from governance.keys.turned_key import TurnedKey, person_rules, proved, rules, stranger
 from metrics_catalog.approval import NAMESPACE, Approval, Method
 from metrics_catalog.lifecycle import KeyState
 from metrics_catalog.meaning_diff import Change, changes
@@ -138,6 +138,7 @@ def turn(root: Path, catalog: Catalog, wanted: Proposal, request: Request, signe
     """Turn the key over a proposal with an SSH key; raises GovernanceError with the rule that forbids it."""
     if wanted.is_covered(request.side):
         return _held_already(wanted, request)
+    _known(catalog, request.person)
     approval = unsigned(wanted, request, Method.SSH)
     _allowed(catalog, approval, wanted, of_ssh(signer.public_key))
     _no_faults(catalog, wanted.meaning, request.findings)
@@ -153,7 +154,7 @@ def record(root: Path, catalog: Catalog, wanted: Proposal, approval: Approval, r
     """
     if wanted.is_covered(approval.side):
         return _held_already(wanted, request)
-    _readable(catalog, approval)
+    _known(catalog, approval.person)
     used = proved(catalog, approval, wanted.meaning, request.now)
     if isinstance(used, Refusal):
         raise _forbidden(used)
@@ -167,8 +168,8 @@ def allow(catalog: Catalog, wanted: Proposal, request: Request) -> None:
 
     Asked before a page or a question is shown, so that nobody reads and signs in vain.
     """
+    _known(catalog, request.person)
     approval = unsigned(wanted, request, Method.PASSKEY)
-    _readable(catalog, approval)
     anything = TurnedKey(approval, wanted.meaning, Credential(Method.PASSKEY, "", frozenset()))  # in nobody else's hand
     refusal = person_rules(catalog, approval, wanted.meaning) or wanted.status.standing.objection(anything)
     if refusal:
@@ -212,17 +213,17 @@ def _write(root: Path, catalog: Catalog, wanted: Proposal, approval: Approval) -
 
 
 def _allowed(catalog: Catalog, approval: Approval, wanted: Proposal, used: Credential) -> None:
-    _readable(catalog, approval)
     refusal = rules(catalog, approval, wanted.meaning, used) or wanted.status.standing.objection(TurnedKey(approval, wanted.meaning, used))
     if refusal:
         raise _forbidden(refusal)
 
 
-def _readable(catalog: Catalog, approval: Approval) -> None:
-    if catalog.is_broken("person", approval.person):
-        raise GovernanceError(
-            f"The entry of `{approval.person}` in people.yaml cannot be read.", hint="run `ringi check` and mend people.yaml."
-        )
+def _known(catalog: Catalog, person: str) -> None:
+    """Asked first, since an approval can only be made out to a short name."""
+    if catalog.is_broken("person", person):
+        raise GovernanceError(f"The entry of `{person}` in people.yaml cannot be read.", hint="run `ringi check` and mend people.yaml.")
+    if person not in catalog.people:
+        raise _forbidden(stranger(catalog.people, person))
 
 
 def _forbidden(refusal: Refusal) -> GovernanceError:

@@ -22,6 +22,7 @@ from metrics_catalog.finding import did_you_mean
 from metrics_catalog.person import Side
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from governance.keys.credential import Credential
@@ -75,7 +76,7 @@ def proved(catalog: Catalog, approval: Approval, covered: Meaning, now: datetime
         return _signed(approval)
     person = catalog.people.get(approval.person)
     if person is None:
-        return _stranger(catalog, approval)
+        return stranger(catalog.people, approval.person)
     if approval.method is Method.PASSKEY:
         return passkey.check_assertion(approval, person)
     return github_review.check_review(catalog.root, approval, now)
@@ -85,7 +86,7 @@ def rules(catalog: Catalog, approval: Approval, covered: Meaning, used: Credenti
     """Whether this person may turn this key with this credential at that time; None means yes. The evidence is not asked."""
     person = catalog.people.get(approval.person)
     if person is None:
-        return _stranger(catalog, approval)
+        return stranger(catalog.people, approval.person)
     return holds_side(approval, person) or registered(approval, person, used) or _change(catalog, approval, covered)
 
 
@@ -93,7 +94,7 @@ def person_rules(catalog: Catalog, approval: Approval, covered: Meaning) -> Refu
     """Whether this person may turn this key over this meaning at that time, whatever it would be turned with."""
     person = catalog.people.get(approval.person)
     if person is None:
-        return _stranger(catalog, approval)
+        return stranger(catalog.people, approval.person)
     return holds_side(approval, person) or _change(catalog, approval, covered)
 
 
@@ -121,9 +122,10 @@ def _evidence(approval: Approval) -> Refusal | None:
     return None
 
 
-def _stranger(catalog: Catalog, approval: Approval) -> Refusal:
-    near = did_you_mean(approval.person, catalog.people)
-    message = f"There is no person `{approval.person}` in people.yaml."
+def stranger(people: Mapping[str, Person], person: str) -> Refusal:
+    """Why a word that names nobody in people.yaml turns no key; it may be any text at all."""
+    near = did_you_mean(person, people)
+    message = f"There is no person `{person}` in people.yaml."
     return Refusal("RNG-GOV-004", message, near or "add the person to people.yaml, with sides and a public key.")
 
 

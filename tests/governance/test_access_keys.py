@@ -86,6 +86,7 @@ def test_two_people_with_one_key_are_one_hand(root: Path, people: dict[str, Pers
         (BUSINESS, "aiko", "may not turn the business key"),
         (TECH, "dora", "sides held: none"),
         (TECH, "nobody", "There is no person `nobody`"),
+        (TECH, "../Nobody", "There is no person `../Nobody`"),
     ],
 )
 def test_who_does_not_hold_the_side_is_refused(root: Path, people: dict[str, Person], side: Side, person: str, why: str) -> None:

@@ -112,6 +112,7 @@ def test_a_key_is_turned_again_for_a_country_that_joined(root: Path) -> None:
     ("person", "side", "hand", "words"),
     [
         ("nobody", TECH, "aiko", "There is no person `nobody`"),
+        ("../Nobody", TECH, "aiko", "There is no person `../Nobody`"),
         ("aiko", BUSINESS, None, "may not turn the business key; sides held: `tech`"),
         ("dora", TECH, None, "sides held: none"),
         ("aiko", TECH, "bernd", "is not registered for `aiko`"),

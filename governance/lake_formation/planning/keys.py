@@ -18,13 +18,12 @@ from governance.keys.credential import Credential
 from governance.keys.refusal import Refusal, utc
 from governance.keys.registered import registered
 from governance.keys.ssh import Signer
-from governance.keys.turned_key import OTHER_SIDE, holds_side, in_time
+from governance.keys.turned_key import OTHER_SIDE, holds_side, in_time, stranger
 from governance.lake_formation.planning.key_files import AGAIN, approvals, keep
 from governance.lake_formation.planning.plan import Plan
 from governance.lake_formation.planning.plan_approval import NAMESPACE, PlanApproval
 from governance.lake_formation.planning.plan_file import digest
 from metrics_catalog.approval import Method
-from metrics_catalog.finding import did_you_mean
 from metrics_catalog.person import Person, Side
 
 
@@ -94,6 +93,7 @@ def approve(
     held = turned(root, people, plan, now)
     if side in held.keys:
         return held.keys[side], None
+    _known(people, person)
     asked = unsigned(plan, side, person, now)
     key = _counting(_allowed(people, plan, asked, credential.of_ssh(signer.public_key)), held)
     signed = asked.model_copy(update={"signature": signer.sign(asked.signed_text(), NAMESPACE)})
@@ -114,6 +114,7 @@ def allow(root: Path, people: Mapping[str, Person], plan: Plan, side: Side, pers
 
     Asked before a page is shown, so that nobody reads and signs in vain.
     """
+    _known(people, person)
     asked = unsigned(plan, side, person, now)
     found = _person(people, plan, asked)
     if not isinstance(found, Refusal):
@@ -129,6 +130,12 @@ def allow(root: Path, people: Mapping[str, Person], plan: Plan, side: Side, pers
 def unsigned(plan: Plan, side: Side, person: str, now: datetime) -> PlanApproval:
     """The approval that is to be signed, without its evidence."""
     return PlanApproval(plan=digest(plan), account=plan.account, side=side, person=person, approved_at=utc(now))
+
+
+def _known(people: Mapping[str, Person], person: str) -> None:
+    """Asked first, since an approval can only be made out to a short name."""
+    if person not in people:
+        raise _forbidden(stranger(people, person))
 
 
 def _counting(key: PlanKey | Refusal, held: Turned) -> PlanKey:
@@ -161,7 +168,7 @@ def _proved(people: Mapping[str, Person], approval: PlanApproval) -> Credential 
         return Refusal("RNG-GOV-062", f"It holds {told}; expected one of the two.", AGAIN, "signature")
     if approval.passkey is not None:
         person = people.get(approval.person)
-        return _stranger(people, approval) if person is None else passkey.check_assertion(approval, person)
+        return stranger(people, approval.person) if person is None else passkey.check_assertion(approval, person)
     try:
         return credential.of_ssh(ssh.verify(approval.signed_text(), approval.signature or "", NAMESPACE))
     except ssh.SignatureError as error:
@@ -180,14 +187,8 @@ def _person(people: Mapping[str, Person], plan: Plan, approval: PlanApproval) ->
     """Who turns the key, or why this person may not, whatever it is turned with."""
     person = people.get(approval.person)
     if person is None:
-        return _stranger(people, approval)
+        return stranger(people, approval.person)
     return holds_side(approval, person) or _author(plan, approval) or person
-
-
-def _stranger(people: Mapping[str, Person], approval: PlanApproval) -> Refusal:
-    near = did_you_mean(approval.person, people)
-    message = f"There is no person `{approval.person}` in people.yaml."
-    return Refusal("RNG-GOV-004", message, near or "add the person to people.yaml, with sides and a public key.")
 
 
 def _author(plan: Plan, approval: PlanApproval) -> Refusal | None:
