@@ -15,7 +15,7 @@ from metrics_catalog.source import ColumnType
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from jobs.land.workbench import Workbench
     from jobs.table import TableColumn, Tables
@@ -27,10 +27,9 @@ def find_repeats(bench: Workbench, tables: Tables, bronze: str) -> None:
 
     A snapshot takes the place of what bronze holds, so its records repeat only each other.
     """
-    key = key_columns(bench.source)
-    _within(bench, key)
+    bench.engine.execute(f"INSERT INTO {REPEATED} {repeated_within(bench.source, bench.sound)}")
     if bench.source.delivery == "events":
-        _against(bench, tables, bronze, key)
+        _against(bench, tables, bronze)
 
 
 def key_columns(source: Source) -> str:
@@ -53,28 +52,41 @@ def order_columns(source: Source) -> str:
     return ", ".join([*first, PLACE, "_record"])
 
 
-def _within(bench: Workbench, key: str) -> None:
-    """A digest of the key finds the few records that may be repeated; the key itself decides."""
+def repeated_within(source: Source, rows: str) -> str:
+    """SQL for number and record of what is repeated in these rows themselves.
+
+    A digest of the key finds the few records that may be repeated; the key itself decides.
+    """
+    key = key_columns(source)
     digest = f"hash({key})"
-    suspects = f"SELECT {digest} AS _digest FROM {bench.sound} GROUP BY _digest HAVING count(*) > 1"
-    ranked = f"row_number() OVER (PARTITION BY {key} ORDER BY {order_columns(bench.source)})"
-    bench.engine.execute(
-        f"INSERT INTO {REPEATED} SELECT {PLACE}, _record FROM "
-        f"(SELECT {PLACE}, _record, {ranked} AS _place FROM {bench.sound} WHERE {digest} IN ({suspects})) WHERE _place > 1"
+    suspects = f"SELECT {digest} AS _digest FROM {rows} GROUP BY _digest HAVING count(*) > 1"
+    ranked = f"row_number() OVER (PARTITION BY {key} ORDER BY {order_columns(source)})"
+    return (
+        f"SELECT {PLACE}, _record FROM (SELECT {PLACE}, _record, {ranked} AS _place FROM {rows} WHERE {digest} IN ({suspects})) "
+        "WHERE _place > 1"
     )
 
 
-def _against(bench: Workbench, tables: Tables, bronze: str, key: str) -> None:
+def repeated_since(source: Source, rows: str, files: Sequence[str], columns: Sequence[TableColumn]) -> str:
+    """SQL for number and record of those rows whose key data files of bronze hold already; `columns` are those of the files."""
+    key = key_columns(source)
+    return f"SELECT {PLACE}, _record FROM {rows} WHERE ({key}) IN (SELECT {key} FROM {relation(files, columns)})"
+
+
+def wanted_columns(source: Source, columns: Iterable[TableColumn]) -> tuple[TableColumn, ...]:
+    """The columns of bronze that say whether a record is repeated."""
+    return tuple(column for column in columns if column.name in {*source.key, source.event_time})
+
+
+def _against(bench: Workbench, tables: Tables, bronze: str) -> None:
     spec = tables.spec(bronze)
     if spec is None:
         return
     files = _touched(bench, tables, bronze)
     if not files:
         return
-    wanted = [*bench.source.key, *([bench.source.event_time] if bench.source.event_time else [])]
-    columns: Sequence[TableColumn] = [column for column in spec.columns if column.name in wanted]
-    there = f"(SELECT {key} FROM {relation(files, columns)})"
-    bench.engine.execute(f"INSERT INTO {REPEATED} SELECT {PLACE}, _record FROM {bench.accepted} WHERE ({key}) IN {there}")
+    found = repeated_since(bench.source, bench.accepted, files, wanted_columns(bench.source, spec.columns))
+    bench.engine.execute(f"INSERT INTO {REPEATED} {found}")
 
 
 def _touched(bench: Workbench, tables: Tables, bronze: str) -> list[str]:

@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 PLACED = '* REPLACE (epoch_us("at") AS "at")'
 
 
-def on_spark(share_bytes: int) -> Callable[[Path], Sorting]:
+def on_spark(share_bytes: int, few_records: int) -> Callable[[Path], Sorting]:
+    """Repeats are found in one task up to `few_records`, by Spark beyond."""
     from jobs.land.spark import SparkSorting
 
-    return lambda root: SparkSorting(engine(), LocalWorkspace(root / ".judged"), share_bytes=share_bytes)
+    return lambda root: SparkSorting(engine(), LocalWorkspace(root / ".judged"), share_bytes=share_bytes, few_records=few_records)
 
 
 def landed(source: Source, batches: Sequence[Sequence[tuple[str, bytes]]], sorting: Callable[[Path], Sorting]) -> tuple[Any, ...]:
@@ -48,7 +49,10 @@ def landed(source: Source, batches: Sequence[Sequence[tuple[str, bytes]]], sorti
 
 
 def both(source: Source, batches: Sequence[Sequence[tuple[str, bytes]]], share_bytes: int) -> tuple[Any, Any]:
-    return landed(source, batches, embedded), landed(source, batches, on_spark(share_bytes))
+    """What came of the embedded path and of Spark; by Spark the repeats are found in one task and by many, which give the same."""
+    in_one_task, by_many = (landed(source, batches, on_spark(share_bytes, few)) for few in (1_000_000, 0))
+    assert in_one_task == by_many
+    return landed(source, batches, embedded), in_one_task
 
 
 @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 from jobs.checkpoint import reached
 from jobs.engines.spark.engine import translated
 from jobs.engines.spark.files import read
+from jobs.land.repeats import wanted_columns
 from jobs.land.report import Restated
 from jobs.land.spark.distributed import each
+from jobs.land.spark.few import Few, Repeated
 from jobs.land.spark.guarded import answers
 from jobs.land.spark.repeats import RECORD, repeats
 from jobs.land.spark.restate import restate
@@ -39,22 +41,27 @@ if TYPE_CHECKING:
     from jobs.land.sorting import Batch
     from jobs.land.spark.workspace import Workspace
     from jobs.land.tally import Tally
-    from jobs.table import TableColumn, Tables, TableSpec
+    from jobs.table import DataFile, TableColumn, Tables, TableSpec
 
 VIEW = "land_repeated"
+
+FEW_RECORDS, FEW_BYTES = 10_000_000, 512 * 2**20
+"""Records of a batch and of bronze in its days, and bytes of their files, which one task may have to fetch."""
 
 
 @dataclass(frozen=True, slots=True)
 class SparkSorting:
     """Implements `jobs.land.sorting.Sorting`.
 
-    `worker_memory` is for the embedded engine of each task, outside of Java; `share_bytes` sets the size of a task's share.
+    `worker_memory` is for the embedded engine of each task, outside of Java; `share_bytes` sets the size of a task's share. Up to
+    `few_records`, in the batch and in bronze's files of its days, one task finds the repeated records (`few.py`).
     """
 
     engine: SparkEngine
     workspace: Workspace
     worker_memory: str = "1GB"
     share_bytes: int | None = None
+    few_records: int = FEW_RECORDS
 
     @contextmanager
     def sort(self, batch: Batch, tables: Tables, advance: Callable[[int], None]) -> Iterator[SparkSorted]:
@@ -139,11 +146,33 @@ def _sorted(by: SparkSorting, batch: Batch, tables: Tables, judged: Sequence[Ans
         tallies = tallies_of(batch, judged, refused)
         gone = [number for number, tally in tallies.items() if tally.fault is not None]
         held = _withheld(refused, gone) if batch.suppressed else {}
-        bronze = _touched(engine, batch, tables, frozenset(day for answer in judged for day in answer.days))
-        with repeats(batch.source, _sound(engine, batch, judged, gone), bronze) as found:
-            again = () if found is None else _repeats(by, found)
-        counted = read(engine.session, again, REPEATED).groupBy(PLACE).count().collect() if again else []
-    return SparkSorted(by, batch, tables, tallies, {row[0]: row[1] for row in counted}, held, judged, again)
+        repeated = _repeated(by, batch, tables, judged, gone)
+    return SparkSorted(by, batch, tables, tallies, repeated.counts, held, judged, repeated.files)
+
+
+def _repeated(by: SparkSorting, batch: Batch, tables: Tables, judged: Sequence[Answer], gone: Sequence[int]) -> Repeated:
+    """In one task where the batch and what bronze holds of its days are few records, by Spark where they are many."""
+    files = [answer.sound for answer in judged if answer.sound]
+    spec = tables.spec(batch.bronze.name)
+    there = _touched(batch, tables, frozenset(day for answer in judged for day in answer.days)) if spec else []
+    records = sum(file.rows for file in files) + sum(file.rows for file in there)
+    size = sum(file.bytes for file in files) + sum(file.bytes for file in there)
+    if records > by.few_records or size > FEW_BYTES:
+        known = wanted_columns(batch.source, spec.columns) if spec else ()
+        return _found_by_spark(by, batch, judged, gone, read(by.engine.session, [file.path for file in there], known) if there else None)
+    if not files:
+        return Repeated({}, ())
+    paths, held = tuple(file.path for file in files), tuple(file.path for file in there)
+    columns, known = staged(batch.bronze), spec.columns if spec else ()
+    few = Few(batch.source, paths, columns, tuple(gone), held, known, by.workspace, by.worker_memory)
+    return answers(each(by.engine.session, Few.find, [few]))[0]
+
+
+def _found_by_spark(by: SparkSorting, batch: Batch, judged: Sequence[Answer], gone: Sequence[int], bronze: DataFrame | None) -> Repeated:
+    with repeats(batch.source, _sound(by.engine, batch, judged, gone), bronze) as found:
+        again = () if found is None else _repeats(by, found)
+    counted = read(by.engine.session, again, REPEATED).groupBy(PLACE).count().collect() if again else []
+    return Repeated({row[0]: row[1] for row in counted}, again)
 
 
 def _withheld(refused: DataFrame, gone: Sequence[int]) -> dict[int, list[int]]:
@@ -182,11 +211,8 @@ def _rows(engine: SparkEngine, files: Sequence[Written], columns: Sequence[Table
     return engine.session.sql(f"SELECT * FROM {engine.relation((), columns)}")
 
 
-def _touched(engine: SparkEngine, batch: Batch, tables: Tables, days: frozenset[dt.date]) -> DataFrame | None:
-    """The rows of bronze, keys and times only, in the days of the batch; nothing for a snapshot, which takes their place."""
-    source, spec = batch.source, tables.spec(batch.bronze.name)
-    if spec is None or source.delivery != "events":
-        return None
-    files = [file.path for file in tables.files(spec.name) if not file.partition or file.partition[0] in days]
-    wanted = {*source.key, *([source.event_time] if source.event_time else [])}
-    return read(engine.session, files, [column for column in spec.columns if column.name in wanted]) if files else None
+def _touched(batch: Batch, tables: Tables, days: frozenset[dt.date]) -> list[DataFile]:
+    """Data files of bronze in the days of the batch; none for a snapshot, which takes their place."""
+    if batch.source.delivery != "events":
+        return []
+    return [file for file in tables.files(batch.bronze.name) if not file.partition or file.partition[0] in days]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from jobs.table import TableSpec
     from metrics_catalog.source import Source
 
-LEAST, MOST = 16 * 2**20, 256 * 2**20
+LEAST, MOST = 8 * 2**20, 256 * 2**20
 """Bytes of judged files that one task writes."""
 
 SMALL = 64 * 2**20
@@ -73,6 +73,12 @@ def _stretches(days: Mapping[dt.date, int], count: int) -> list[tuple[dt.date, d
     return list(found.values())
 
 
+def without(gone: Sequence[int], *tests: str) -> str:
+    """A WHERE clause that leaves objects out, and what fails another test; nothing where there is no test."""
+    all_tests = [*([f"{PLACE} NOT IN ({', '.join(map(str, gone))})"] if gone else []), *tests]
+    return f" WHERE {' AND '.join(all_tests)}" if all_tests else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Writer:
     """What every task is told. `columns` are those of the judged files; `gone` are objects refused whole."""
@@ -100,12 +106,11 @@ class Writer:
     def _rows(self, paths: Sequence[str], repeated: Sequence[str], portion: Portion) -> str:
         known = {column.name for column in self.columns}
         gone = "".join(f", NULL AS {quoted(column.name)}" for column in self.shape.columns if column.name not in known)
-        tests = [f"{PLACE} NOT IN ({', '.join(map(str, self.gone))})"] if self.gone else []
+        tests = []
         if portion.days is not None and self.source.event_time is not None:
             day = day_of(self.source, self.source.event_time)
             tests.append(f"{day} BETWEEN DATE {literal(str(portion.days[0]))} AND DATE {literal(str(portion.days[1]))}")
-        where = f" WHERE {' AND '.join(tests)}" if tests else ""
-        rows = f"SELECT *{gone} FROM {relation(paths, self.columns)}{where}"
+        rows = f"SELECT *{gone} FROM {relation(paths, self.columns)}{without(self.gone, *tests)}"
         again = f" ANTI JOIN {relation(repeated, REPEATED)} USING ({PLACE}, {RECORD})" if repeated else ""
         return f"SELECT * FROM ({rows}){again}"
 
