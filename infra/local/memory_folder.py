@@ -12,6 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jobs.engines.owner import is_left_behind
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -41,10 +43,7 @@ def _memory(memory: Path, room: int) -> Path | None:
 
 
 def _sweep(parent: Path, prefix: str) -> None:
-    if not Path("/proc/self").exists():  # then nobody can tell who lives
-        return
     for folder in parent.glob(f"{prefix}*-*"):
-        number = folder.name.removeprefix(prefix).partition("-")[0]
         with suppress(FileNotFoundError):  # another swept it in this moment
-            if number.isdigit() and folder.lstat().st_uid == os.getuid() and not Path("/proc", number).exists():
+            if is_left_behind(folder.name, prefix) and folder.lstat().st_uid == os.getuid():
                 shutil.rmtree(folder, ignore_errors=True)

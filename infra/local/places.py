@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 from infra.local.foreign import translated
 from infra.local.views_file import NAME as VIEWS_FILE
+from jobs.engines.duckdb import SPILLED
+from jobs.engines.owner import is_running, process
 from jobs.erase.ports import File, Purged
 
 if TYPE_CHECKING:
@@ -84,13 +86,12 @@ class LocalPlaces:
                 Path(file.path).unlink(missing_ok=True)
 
     def _is_in_use(self, file: File) -> bool:
-        """Whether a file was spilled by an engine that works now: DuckDB's folders are called `duckdb-<pid>-…`, Spark's tell nothing."""
+        """Whether a file was spilled by an engine that works now: DuckDB's folders name their process, Spark's tell nothing."""
         parts = Path(file.name).parts
         if parts[0] != SPILL:
             return False
-        kind, _, rest = parts[1].partition("-") if len(parts) > 1 else ("", "", "")
-        if kind == "duckdb" and (pid := rest.partition("-")[0]).isdigit():
-            return Path(f"/proc/{pid}").exists()
+        if len(parts) > 1 and (pid := process(parts[1], SPILLED)) is not None:
+            return is_running(pid)
         try:
             return Path(file.path).stat().st_mtime >= self._began
         except FileNotFoundError:

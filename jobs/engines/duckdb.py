@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from jobs.dialects import quoted
 from jobs.dialects.duckdb import DUCKDB, SQL_TYPES
 from jobs.engine import Written
+from jobs.engines.owner import is_left_behind
 from jobs.errors import EngineError
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
     from jobs.dialects import Dialect
     from jobs.table import PartitionField, TableColumn
+
+SPILLED = "duckdb-"
+"""What the folder begins with into which an engine spills; its process follows."""
 
 MOST_ROWS = 8_000_000
 """Events of one statement: 48 metrics with many distinct counts stay well below 5 GiB."""
@@ -67,7 +71,7 @@ class DuckDb:
     most_rows: int | None = MOST_ROWS
 
     def __init__(self, *, spill: Path | None = None, memory_limit: str | None = None, threads: int | None = None) -> None:
-        self._spill = (spill or Path(tempfile.gettempdir()) / "ringi-spill") / f"duckdb-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._spill = (spill or Path(tempfile.gettempdir()) / "ringi-spill") / f"{SPILLED}{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._memory_limit = memory_limit or f"{int(_memory() * DEFAULT_SHARE_OF_MEMORY) // 2**20}MiB"
         self._threads = threads or os.cpu_count() or 1
         self._connection: duckdb.DuckDBPyConnection | None = None
@@ -205,9 +209,8 @@ def _is_damage(error: duckdb.Error) -> bool:
 
 def _sweep(folder: Path) -> None:
     """Remove what killed processes spilled."""
-    for left in folder.glob("duckdb-*-*"):
-        pid = left.name.split("-")[1]
-        if pid.isdigit() and not Path(f"/proc/{pid}").exists() and Path("/proc/self").exists():
+    for left in folder.glob(f"{SPILLED}*-*"):
+        if is_left_behind(left.name, SPILLED):
             shutil.rmtree(left, ignore_errors=True)
 
 
