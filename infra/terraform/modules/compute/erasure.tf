@@ -32,6 +32,8 @@ resource "aws_iam_role_policy" "erase" {
 }
 
 data "aws_iam_policy_document" "erase" {
+  source_policy_documents = [data.aws_iam_policy_document.write_anew.json]
+
   # The person is looked for in every file, and what is left is searched afterwards, so nothing of the warehouse is out of sight.
   statement {
     sid       = "ListLakeAndItsVersions"
@@ -76,32 +78,11 @@ data "aws_iam_policy_document" "erase" {
     resources = ["${var.results_bucket_arn}/*"]
   }
 
-  statement {
-    sid     = "MovePointers"
-    actions = ["glue:GetDatabase", "glue:GetDatabases", "glue:GetTable", "glue:GetTables", "glue:UpdateTable"]
-    resources = concat(
-      ["${local.glue}:catalog"],
-      [for name in concat(local.merged, ["saved_*"]) : "${local.glue}:database/${name}"],
-      [for name in concat(local.merged, ["saved_*"]) : "${local.glue}:table/${name}/*"],
-    )
-  }
-
   # The ledgers of erasures and of deeds are made by the first of all.
   statement {
     sid       = "BeginLedgers"
     actions   = ["glue:CreateTable"]
     resources = ["${local.glue}:catalog", "${local.glue}:database/ledger", "${local.glue}:table/ledger/*"]
-  }
-
-  statement {
-    sid       = "UseLakeKeys"
-    actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
-    resources = ["arn:${local.partition}:kms:${local.region}:${local.account}:key/*"]
-    condition {
-      test     = "ForAnyValue:StringLike"
-      variable = "kms:ResourceAliases"
-      values   = ["alias/${var.name}-lake", "alias/${var.name}-??"]
-    }
   }
 
   statement {

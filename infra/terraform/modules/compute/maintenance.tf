@@ -13,7 +13,7 @@ resource "aws_iam_role_policy" "maintain" {
 }
 
 data "aws_iam_policy_document" "maintain" {
-  source_policy_documents = [data.aws_iam_policy_document.every_job.json]
+  source_policy_documents = [data.aws_iam_policy_document.every_job.json, data.aws_iam_policy_document.write_anew.json]
 
   statement {
     sid       = "ListWarehouse"
@@ -51,16 +51,6 @@ data "aws_iam_policy_document" "maintain" {
   }
 
   statement {
-    sid     = "MovePointers"
-    actions = ["glue:GetDatabase", "glue:GetDatabases", "glue:GetTable", "glue:GetTables", "glue:UpdateTable"]
-    resources = concat(
-      ["${local.glue}:catalog"],
-      [for name in concat(local.merged, ["saved_*"]) : "${local.glue}:database/${name}"],
-      [for name in concat(local.merged, ["saved_*"]) : "${local.glue}:table/${name}/*"],
-    )
-  }
-
-  statement {
     sid       = "SeeViews"
     actions   = ["glue:GetDatabase", "glue:GetDatabases", "glue:GetTables"]
     resources = ["${local.glue}:catalog", "${local.glue}:database/views_*", "${local.glue}:table/views_*/*"]
@@ -71,16 +61,5 @@ data "aws_iam_policy_document" "maintain" {
     sid       = "BeginLedger"
     actions   = ["glue:CreateTable"]
     resources = ["${local.glue}:catalog", "${local.glue}:database/ledger", "${local.glue}:table/ledger/maintenance"]
-  }
-
-  statement {
-    sid       = "UseLakeKeys"
-    actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
-    resources = ["arn:${local.partition}:kms:${local.region}:${local.account}:key/*"]
-    condition {
-      test     = "ForAnyValue:StringLike"
-      variable = "kms:ResourceAliases"
-      values   = ["alias/${var.name}-lake", "alias/${var.name}-??"]
-    }
   }
 }
