@@ -52,6 +52,11 @@ def test_spark_landed_and_published_all_of_it_and_then_has_nothing_to_do(publish
     assert not any(after[part] for part in ("compute", "copies", "withdraw", "definer_views", "calls"))
 
 
+def test_events_that_are_sent_once_more_are_found_in_bronze_on_s3(published: Published) -> None:
+    again = published.told["again"]
+    assert again["accepted"] == 0 and 1 < again["repeated"] == again["received"] - again["refused"]
+
+
 def test_the_plan_told_each_call_that_made_a_view(lab: Moto, published: Published) -> None:
     calls = published.told["plan"]["calls"]
     glue = ServiceModel(Loader().load_service_model("glue", "service-2"))
