@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping, Sequence, Set
 
     from metrics_catalog.source import ColumnType
 
@@ -63,6 +63,14 @@ class DataFile:
     """Least and greatest value by column, where known."""
     column_bytes: Mapping[str, int] = field(default_factory=dict)
     """Compressed bytes by column, where the table's metadata tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Rows whose `column`, a timestamp or a date, lies on one of these UTC days."""
+
+    column: str
+    days: Set[dt.date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +144,11 @@ class Tables(Protocol):
     def snapshots(self, name: str) -> tuple[Snapshot, ...]:
         """All snapshots that are kept, oldest first."""
 
-    def files(self, name: str, *, snapshot_id: int | None = None, branch: str = MAIN) -> tuple[DataFile, ...]:
-        """Data files of a snapshot (default: head of the branch), in a stable order; empty where there is none."""
+    def files(self, name: str, *, snapshot_id: int | None = None, branch: str = MAIN, on: Days | None = None) -> tuple[DataFile, ...]:
+        """Data files of a snapshot (default: head of the branch), in a stable order; empty where there is none.
+
+        With `on`, those that may hold rows of these days; what metadata says of other days is not opened.
+        """
 
     def files_added(self, name: str, *, since: int | None, until: int | None = None) -> tuple[DataFile, ...]:
         """Files that entered between two snapshots and are still there at `until` (default: head of main)."""

@@ -33,7 +33,7 @@ from pyiceberg.typedef import Record
 from pyiceberg.types import NestedField
 
 from infra.errors import InfraError
-from infra.tables import listing, rewriting, shape
+from infra.tables import data_files, listing, rewriting, shape
 from jobs.table import MAIN, Commit, TableSpec
 
 
@@ -97,7 +97,7 @@ def _leaving(table: Table | None, change: Commit) -> list[DataFile]:
         return []
     wanted = set(change.removed)
     live = [entry.data_file for entry in listing.entries(table, snapshot)]
-    chosen = [file for file in live if change.replace_all or listing.path_of(file.file_path) in wanted]
+    chosen = [file for file in live if change.replace_all or data_files.path_of(file.file_path) in wanted]
     if not change.replace_all and len(chosen) < len(wanted):
         raise InfraError(
             f"Table `{change.table}` no longer holds a file that was to be replaced.", hint="run again: the work starts from what is there."

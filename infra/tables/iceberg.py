@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING
 from infra.tables.ports import Files, Move, Pointers, Views
 from jobs.errors import CommitConflictError
 from jobs.publishing.regain import NothingToRegain
-from jobs.table import MAIN, Commit, DataFile, DefinerView, Snapshot, TableSpec
+from jobs.table import MAIN, Commit, DataFile, Days, DefinerView, Snapshot, TableSpec
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table, Transaction
     from pyiceberg.table.metadata import TableMetadata
     from pyiceberg.table.snapshots import Snapshot as IcebergSnapshot
 
+    from infra.tables.listing import Fresh
     from jobs.publishing.regain import Regain
 
 ATTEMPTS = 8
@@ -88,7 +89,7 @@ class IcebergTables:
         table = self._table(name)
         return () if table is None else tuple(_snapshot(held) for held in table.metadata.snapshots)
 
-    def files(self, name: str, *, snapshot_id: int | None = None, branch: str = MAIN) -> tuple[DataFile, ...]:
+    def files(self, name: str, *, snapshot_id: int | None = None, branch: str = MAIN, on: Days | None = None) -> tuple[DataFile, ...]:
         table = self._table(name)
         if table is None:
             return ()
@@ -97,7 +98,7 @@ class IcebergTables:
             raise CommitConflictError(
                 f"Table `{name}` no longer has the snapshot {snapshot_id}.", hint="run again: the work starts from what is there."
             )
-        return () if held is None else self._files(name, table, held, None)
+        return () if held is None else self._files(name, table, held, on=on)
 
     def files_added(self, name: str, *, since: int | None, until: int | None = None) -> tuple[DataFile, ...]:
         table = self._table(name)
@@ -107,13 +108,13 @@ class IcebergTables:
         from infra.tables import listing
 
         fresh = None if since is None else listing.newer(table.metadata, since, held.snapshot_id)
-        return self._files(name, table, held, fresh)  # nothing known in common: everything counts as new
+        return self._files(name, table, held, fresh=fresh)  # nothing known in common: everything counts as new
 
     def data_folder(self, name: str) -> str:
-        from infra.tables import listing
+        from infra.tables import data_files
 
         table = None if name.startswith(".") else self._table(name)  # the catalog knows no such namespaces, and need not be asked
-        return listing.path_of(table.location() if table else self._store.location(name)) + "/data"
+        return data_files.path_of(table.location() if table else self._store.location(name)) + "/data"
 
     # Writing.
 
@@ -295,11 +296,13 @@ class IcebergTables:
             self._seen[location] = staging.opened(name, location, metadata, io)
         return self._seen[location]
 
-    def _files(self, name: str, table: Table, held: IcebergSnapshot, only: frozenset[int] | None) -> tuple[DataFile, ...]:
+    def _files(
+        self, name: str, table: Table, held: IcebergSnapshot, *, fresh: Fresh | None = None, on: Days | None = None
+    ) -> tuple[DataFile, ...]:
         from infra.tables import listing
 
         with self._store.understood(f"reading the files of `{name}`"):
-            return listing.files(table, held, only)
+            return listing.files(table, held, fresh=fresh, on=on)
 
     def _staged(self, change: Commit) -> tuple[Table | None, Table]:
         from infra.tables import commits, staging

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from infra.errors import InfraError
-from infra.tables import listing, staging
+from infra.tables import data_files, staging
 from jobs.errors import CommitConflictError
 from jobs.maintain.upkeep import Ref, Stray
 
@@ -102,9 +102,9 @@ class TableUpkeep:
     def refuse_elsewhere(self, name: str) -> None:
         """A copied lake still refers to the files of the original: below its own folders nothing would be referred to."""
         place, expected = self._there(name).location(), self._tables.store.location(name)
-        if listing.path_of(place) != listing.path_of(expected):
+        if data_files.path_of(place) != data_files.path_of(expected):
             raise InfraError(
-                f"Table `{name}` lies at {listing.path_of(place)}, not in this lake at {listing.path_of(expected)}. Nothing was changed.",
+                f"Table `{name}` lies at {data_files.path_of(place)}, not in this lake at {data_files.path_of(expected)}. Nothing was changed.",
                 hint="this lake was copied or moved: maintain it where it was made. More: ringi explain RNG-JOB-081",
             )
 
@@ -112,22 +112,22 @@ class TableUpkeep:
         table = self._tables.opened(name)
         if table is None:
             return
-        yield listing.path_of(table.metadata_location)
-        yield from (listing.path_of(entry.metadata_file) for entry in table.metadata.metadata_log)
-        yield from (listing.path_of(entry.statistics_path) for entry in table.metadata.statistics)
+        yield data_files.path_of(table.metadata_location)
+        yield from (data_files.path_of(entry.metadata_file) for entry in table.metadata.metadata_log)
+        yield from (data_files.path_of(entry.statistics_path) for entry in table.metadata.statistics)
         read: set[str] = set()
         with self._tables.store.understood(f"reading the files of `{name}`"):
             for snapshot in table.metadata.snapshots:
                 if snapshot.snapshot_id in without:
                     continue
-                yield listing.path_of(snapshot.manifest_list)
+                yield data_files.path_of(snapshot.manifest_list)
                 for manifest in snapshot.manifests(table.io):
                     if manifest.manifest_path in read:
                         continue
                     read.add(manifest.manifest_path)
-                    yield listing.path_of(manifest.manifest_path)
+                    yield data_files.path_of(manifest.manifest_path)
                     for entry in manifest.fetch_manifest_entry(table.io, discard_deleted=True):
-                        yield listing.path_of(entry.data_file.file_path)
+                        yield data_files.path_of(entry.data_file.file_path)
 
     def _view_paths(self, folder: str) -> set[str]:
         """The metadata files of views that stay."""
@@ -135,7 +135,7 @@ class TableUpkeep:
         for location in self._tables.view_pointers(folder).values():
             metadata = location.rpartition("/")[0]
             versions = sorted((stray.path for stray in self._files_below(metadata)), reverse=True)
-            found |= {listing.path_of(location), *versions[:VERSIONS_OF_A_VIEW]}
+            found |= {data_files.path_of(location), *versions[:VERSIONS_OF_A_VIEW]}
         return found
 
     def _files_below(self, location: str) -> tuple[Stray, ...]:
@@ -148,7 +148,7 @@ class TableUpkeep:
         found = self._files_below(place)
         if folder not in self._tables.namespaces():
             return found
-        start = len(f"{listing.path_of(place)}/")
+        start = len(f"{data_files.path_of(place)}/")
         return tuple(stray for stray in found if stray.path[start:].split("/")[1:2] in (["data"], ["metadata"]))
 
     def _place(self, folder: str) -> str:

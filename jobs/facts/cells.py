@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobs.dialects import literal
+from jobs.table import Days
 from metrics_catalog.source import ColumnType
 from metrics_catalog.view import TimeGrain
 
@@ -92,6 +93,14 @@ def days_of(period: dt.date, grain: TimeGrain) -> tuple[dt.date, dt.date]:
     else:
         end = (period.replace(day=1) + 31 * DAY).replace(day=1) - DAY
     return period - DAY, end + DAY
+
+
+def needed_days(source: SourceLogic, cells: Cells, grain: TimeGrain) -> Days | None:
+    """The days on which events of the cells can have occurred, or None where any day may be needed."""
+    if cells.everything or cells.whole or source.event_time is None:
+        return None
+    spans = _merged(days_of(period, grain) for period in {period for _, period in cells.pairs})
+    return Days(source.event_time, {first + n * DAY for first, last in spans for n in range((last - first).days + 1)})
 
 
 def needed_files(files: Iterable[DataFile], source: SourceLogic, cells: Cells, grain: TimeGrain) -> tuple[DataFile, ...]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from jobs.checkpoint import reached
 from jobs.compile import compile_facts
 from jobs.facts import audit, changes, gold
+from jobs.facts.cells import needed_days
 from jobs.facts.requests import requests
 from jobs.facts.run_plan import sources
 from jobs.table import Commit
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from jobs.engine import Engine, Written
     from jobs.facts.run_plan import ViewPlan
     from jobs.table import DataFile, Tables, TableSpec
+    from metrics_catalog.logic import SourceLogic
 
 FRESH = "fresh_facts"
 
@@ -93,7 +95,12 @@ def _beginning(tables: Tables, spec: TableSpec) -> int:
 
 def source_files(tables: Tables, plan: ViewPlan) -> dict[str, tuple[DataFile, ...]]:
     """The source files that the plan's cells may come from, by table."""
-    return {name: tables.files(name, snapshot_id=plan.inputs[name]) if plan.inputs[name] else () for name in sources(plan.wanted.contract)}
+    return {name: _files_of(tables, plan, name, source) for name, source in sources(plan.wanted.contract).items()}
+
+
+def _files_of(tables: Tables, plan: ViewPlan, name: str, source: SourceLogic) -> tuple[DataFile, ...]:
+    taken = plan.inputs[name]
+    return tables.files(name, snapshot_id=taken, on=needed_days(source, plan.cells, plan.wanted.grain)) if taken else ()
 
 
 def fresh_facts(

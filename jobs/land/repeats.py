@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from jobs.dialects import quoted
 from jobs.engines.duckdb import relation
 from jobs.land.workbench import PLACE, REPEATED
+from jobs.table import Days
 from metrics_catalog.source import ColumnType
 
 if TYPE_CHECKING:
@@ -91,9 +92,8 @@ def _against(bench: Workbench, tables: Tables, bronze: str) -> None:
 
 def _touched(bench: Workbench, tables: Tables, bronze: str) -> list[str]:
     """Data files of bronze in the days of the batch; all of them where bronze has no days."""
-    files = tables.files(bronze)
     time = bench.source.event_time
     if time is None:
-        return [file.path for file in files]
+        return [file.path for file in tables.files(bronze)]
     days: set[dt.date] = {row[0] for row in bench.engine.rows(f"SELECT DISTINCT {day_of(bench.source, time)} FROM {bench.accepted}")}
-    return [file.path for file in files if not file.partition or file.partition[0] in days]
+    return [file.path for file in tables.files(bronze, on=Days(time, days))]

@@ -48,7 +48,7 @@ class Layout:
     merge_manifests: int = 50
     keep_hours: int = 24 * 7
     late_minutes: int = 0
-    pruned: bool = False
+    pruned: bool = True
 
     @property
     def written(self) -> int:

@@ -23,7 +23,8 @@ class Publishing:
 
     `views` each with `rows` facts a country and day on the mean, of `row_bytes`; `runs` a day, of which `closed_runs` also compute the days
     before today that late events touched. With `partials` a run adds the new events to kept parts of the facts; else it reads all events
-    of the touched periods. Copies hold `history_days`, and what was published stays readable for `keep_days`; where `whole_copies`, a publication writes all of a copy, else the days that changed.
+    of the touched periods. Copies hold `history_days`, and what was published stays readable for `keep_days`; where `whole_copies`, a
+    publication writes all of a copy, else the days that changed. `writers` commit copies side by side (`infra/tables/iceberg.py`).
     Where days are `by_member`, a batch's rows are sorted by member, and so is each closed day, once more as a whole.
     """
 
@@ -37,6 +38,7 @@ class Publishing:
     whole_copies: bool = True
     keep_days: int = 92
     by_member: bool = False
+    writers: int = 8
 
 
 PUTS_A_COPY, GLUE_CALLS_A_COMMIT = 4, 3
@@ -51,7 +53,7 @@ PAIRS_A_VIEWER = 3
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A day's work; cores are those busy on the mean, all day. `publication_seconds` are those of one publication, a copy after the other."""
+    """A day's work; cores are those busy on the mean, all day. `publication_seconds` are those of one publication."""
 
     landing_cores: float
     repeats_cores: float
@@ -100,7 +102,7 @@ def work(demand: Demand, layout: Layout, day: Day, publishing: Publishing) -> Wo
         copied_bytes=copies * days_written * publishing.rows * publishing.row_bytes,
         copy_metadata=copy_metadata,
         copy_metadata_written=float(copies * copy_metadata),
-        publication_seconds=demand.countries * publishing.views * a_copy / 1000,
+        publication_seconds=demand.countries * publishing.views * a_copy / 1000 / publishing.writers,
         puts=day.files_written + day.commits * 3 + copies * PUTS_A_COPY,
         gets=(today + closed + day.looked_through + rewritten) * files_an_event * GETS_A_FILE,
         glue_calls=day.commits * GLUE_CALLS_A_COMMIT + copies * measured.GLUE_CALLS_A_COPY,

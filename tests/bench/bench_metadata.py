@@ -1,9 +1,9 @@
 """What tables' metadata cost as a table grows, and what the search for repeats costs as its day fills.
 
 The figures that `jobs/scale` starts from: bytes a snapshot, a manifest and a file entry take, seconds to list an entry and to
-commit behind so many snapshots, seconds to land a batch into a day that holds so many times as much.
+commit behind so many snapshots, seconds to list some days of a long history, seconds to land a batch into a day that holds so many times as much.
 
-    python -m tests.bench.bench_metadata [--part commits|entries|repeats]
+    python -m tests.bench.bench_metadata [--part commits|entries|days|repeats]
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import tempfile
 import time
 import tracemalloc
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 
@@ -24,7 +24,7 @@ from infra.local.object_store import LocalObjectStore
 from jobs.engines.duckdb import DuckDb
 from jobs.land import LandingLake, land
 from jobs.land.lake_tables import BATCH, bronze_spec
-from jobs.table import Commit, TableSpec
+from jobs.table import Commit, DataFile, Days, TableSpec
 from metrics_catalog.source import Source
 from tests.bench.growth_lake import COLUMNS, FIRST, events_sql
 from tests.support.catalogs import source
@@ -88,6 +88,47 @@ def entries(folder: Path) -> None:
     print(f"       listing: {seconds / len(held) * 1e6:.0f} us and {size / len(held) / 1024:.1f} KiB of memory an entry")
 
 
+def days(folder: Path) -> None:
+    """A hundred files a day: seconds to list all of them, those of the last eight days, and those of the last commit."""
+    tables, engine = LocalTables(folder / "warehouse"), DuckDb(memory_limit="1GB", threads=2)
+    spec = tables.ensure(bronze_spec(Source.model_validate(source(columns=COLUMNS))))
+    written = engine.write(events_sql(0, 36_500, FIRST, 365, 24, COUNTRIES), tables.data_folder(spec.name), spec.columns, spec.partition)
+    engine.close()
+    by_day = sorted((str(file.partition[0]), file.path) for file in written)
+    for number, (_, path) in enumerate(by_day, 1):
+        before = tables.snapshot(spec.name)
+        tables.commit(Commit(spec.name, _linked(path, 100), check_parent=False))
+        if number in (10, 30, 90, 365):
+            eight = {dt.date.fromisoformat(day) for day, _ in by_day[number - 8 : number]}
+            _print_listing(f"{number} days of history", LocalTables(folder / "warehouse"), spec.name, eight, before.id if before else None)
+
+
+def _print_listing(what: str, cold: LocalTables, name: str, eight: set[dt.date], before: int | None) -> None:
+    everything = _seconds(lambda: cold.files(name))
+    some = _seconds(lambda: cold.files(name, on=Days("occurred_at", eight)))
+    last = _seconds(lambda: cold.files_added(name, since=before))
+    count = len(cold.files(name))
+    print(f"       {what}: all {count:,} files in {everything * 1e3:.0f} ms, of eight days {some * 1e3:.0f} ms, new {last * 1e3:.0f} ms")
+
+
+def _linked(path: str, count: int) -> list[str]:
+    """So many more names of a data file, in its folder."""
+    paths = [f"{Path(path).parent}/{uuid.uuid4().hex}.parquet" for _ in range(count)]
+    for each in paths:
+        os.link(path, each)
+    return paths
+
+
+def _seconds(ask: Callable[[], Sequence[DataFile]]) -> float:
+    """Median of three."""
+    taken = []
+    for _ in range(3):
+        start = time.perf_counter()
+        ask()
+        taken.append(time.perf_counter() - start)
+    return median(taken)
+
+
 def repeats(folder: Path) -> None:
     """A batch of 50,000 events landed into a day that holds so many times as many."""
     contract = Source.model_validate(source(columns=COLUMNS))
@@ -130,18 +171,14 @@ def _small_table(folder: Path, count: int) -> tuple[LocalTables, TableSpec, list
     sql = events_sql(0, 20, FIRST, 1, 24, COUNTRIES)
     written = engine.write(sql, tables.data_folder(spec.name), spec.columns, spec.partition)
     engine.close()
-    paths = []
-    for _ in range(count):
-        paths.append(f"{tables.data_folder(spec.name)}/{uuid.uuid4().hex}.parquet")
-        os.link(written[0].path, paths[-1])
-    return tables, spec, paths
+    return tables, spec, _linked(written[0].path, count)
 
 
 def _metadata(folder: Path) -> Path:
     return folder / "warehouse" / "bronze" / "viewing_events" / "metadata"
 
 
-PARTS = {"commits": commits, "entries": entries, "repeats": repeats}
+PARTS = {"commits": commits, "entries": entries, "days": days, "repeats": repeats}
 
 
 if __name__ == "__main__":

@@ -57,6 +57,19 @@ def test_a_late_event_writes_its_own_period_anew_and_no_other(lake: RunningLake)
     ]
 
 
+def test_a_run_opens_no_metadata_of_days_that_it_does_not_touch(tmp_path: Path) -> None:
+    lake = RunningLake(tmp_path / "lake")
+    lake.events([event(1, "JP", "2026-10-01 10:00")])
+    (old,) = (tmp_path / "lake" / "warehouse" / "bronze" / "viewing_events" / "metadata").glob("*-m0.avro")
+    lake.events([event(2, "JP", "2026-11-01 10:00")])
+    lake.run()
+    lake.events([event(3, "JP", "2026-11-01 10:10")])
+    old.unlink()
+    again = RunningLake(tmp_path / "lake")
+    assert again.run().views[0].periods == 1
+    assert again.read("gold.title_daily", "viewing_date, plays") == [(dt.date(2026, 10, 1), 1), (FIRST, 2)]
+
+
 def test_rows_of_other_countries_in_the_same_period_are_carried_over(lake: RunningLake) -> None:
     germany = lake.read("gold.title_daily")[0]
     lake.events([event(7, "JP", "2026-11-01 11:00", title_id="t2")])

@@ -29,6 +29,7 @@ from jobs.land.spark.worker import Answer, Worker, staged
 from jobs.land.spark.writing import REPEATED, Writer, portions
 from jobs.land.withholding import SUPPRESSED
 from jobs.land.workbench import PLACE
+from jobs.table import Days
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -154,7 +155,7 @@ def _repeated(by: SparkSorting, batch: Batch, tables: Tables, judged: Sequence[A
     """In one task where the batch and what bronze holds of its days are few records, by Spark where they are many."""
     files = [answer.sound for answer in judged if answer.sound]
     spec = tables.spec(batch.bronze.name)
-    there = _touched(batch, tables, frozenset(day for answer in judged for day in answer.days)) if spec else []
+    there = _touched(batch, tables, frozenset(day for answer in judged for day in answer.days)) if spec else ()
     records = sum(file.rows for file in files) + sum(file.rows for file in there)
     size = sum(file.bytes for file in files) + sum(file.bytes for file in there)
     if records > by.few_records or size > FEW_BYTES:
@@ -211,8 +212,9 @@ def _rows(engine: SparkEngine, files: Sequence[Written], columns: Sequence[Table
     return engine.session.sql(f"SELECT * FROM {engine.relation((), columns)}")
 
 
-def _touched(batch: Batch, tables: Tables, days: frozenset[dt.date]) -> list[DataFile]:
+def _touched(batch: Batch, tables: Tables, days: frozenset[dt.date]) -> tuple[DataFile, ...]:
     """Data files of bronze in the days of the batch; none for a snapshot, which takes their place."""
     if batch.source.delivery != "events":
-        return []
-    return [file for file in tables.files(batch.bronze.name) if not file.partition or file.partition[0] in days]
+        return ()
+    time = batch.source.event_time
+    return tables.files(batch.bronze.name, on=Days(time, days) if time else None)
