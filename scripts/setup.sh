@@ -30,8 +30,10 @@ if [ ! -x .venv/bin/python ]; then
     fi
 fi
 .venv/bin/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
-.venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r "$LOCK"
+# Bytecode is made now, as pip does: where Python may not write it, each command would compile hundreds of modules anew.
+.venv/bin/uv pip install --quiet --python .venv/bin/python --compile-bytecode --require-hashes -r "$LOCK"
 .venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --editable .
+.venv/bin/python -m compileall -q governance infra jobs metrics_catalog ringi views
 touch .venv/.ready "$READY"
 if [ "$LOCK" = requirements-lab.lock ] && ! command -v java >/dev/null 2>&1 && [ -z "${JAVA_HOME:-}" ]; then
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
