@@ -117,10 +117,8 @@ def test_any_change_of_any_column_is_found_in_its_block(lake: SmallLake, block: 
         assert faults[0].sentence.startswith(f"Line 2 of block `{block}`, file ")
 
 
-@pytest.mark.parametrize("column", OTHER)
+@pytest.mark.parametrize("column", [name for name in OTHER if name != "line"])  # three lines with one number are another forgery
 def test_a_change_of_a_whole_block_is_found(lake: SmallLake, column: str) -> None:
-    if column == "line":
-        pytest.skip("three lines with one number are another forgery")
     rewritten(lake, f"SELECT * REPLACE (CASE WHEN block = 'b' THEN {OTHER[column]} ELSE {column} END AS {column}) FROM held")
     assert ledger_check.verify(lake.tables, lake.engine, ledger.PUBLICATIONS)
 
