@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 
 from pyiceberg.expressions import AlwaysFalse, AlwaysTrue, And, BooleanExpression, GreaterThanOrEqual, LessThan, Or, Reference
@@ -10,9 +9,9 @@ from pyiceberg.expressions.literals import DateLiteral, Literal, TimestampLitera
 from pyiceberg.schema import Schema
 from pyiceberg.types import DateType, TimestamptzType
 
+from infra.tables.data_files import EPOCH
 from jobs.table import Days
 
-EPOCH = dt.date(1970, 1, 1)
 DAY_MICROS = 86_400_000_000
 
 

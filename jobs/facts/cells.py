@@ -97,19 +97,26 @@ def days_of(period: dt.date, grain: TimeGrain) -> tuple[dt.date, dt.date]:
 
 def needed_days(source: SourceLogic, cells: Cells, grain: TimeGrain) -> Days | None:
     """The days on which events of the cells can have occurred, or None where any day may be needed."""
-    if cells.everything or cells.whole or source.event_time is None:
+    spans = _spans(source, cells, grain)
+    if spans is None:
         return None
-    spans = _merged(days_of(period, grain) for period in {period for _, period in cells.pairs})
-    return Days(source.event_time, {first + n * DAY for first, last in spans for n in range((last - first).days + 1)})
+    return Days(str(source.event_time), {first + n * DAY for first, last in spans for n in range((last - first).days + 1)})
 
 
 def needed_files(files: Iterable[DataFile], source: SourceLogic, cells: Cells, grain: TimeGrain) -> tuple[DataFile, ...]:
     """The data files that can hold events of the cells, by the bounds of event time and country."""
-    if cells.everything or cells.whole or source.event_time is None:
+    spans = _spans(source, cells, grain)
+    if spans is None:
         return tuple(files)
-    spans = _merged(days_of(period, grain) for period in {period for _, period in cells.pairs})
     countries = {country for country, _ in cells.pairs}
     return tuple(file for file in files if _may_hold(file, source, spans, countries))
+
+
+def _spans(source: SourceLogic, cells: Cells, grain: TimeGrain) -> list[tuple[dt.date, dt.date]] | None:
+    """First and last UTC day of each stretch in which events of the cells can have occurred; None where that may be any day."""
+    if cells.everything or cells.whole or source.event_time is None:
+        return None
+    return _merged(days_of(period, grain) for period in {period for _, period in cells.pairs})
 
 
 def _merged(spans: Iterable[tuple[dt.date, dt.date]]) -> list[tuple[dt.date, dt.date]]:
