@@ -106,7 +106,8 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Query
 
 ANSWERS = [
     "select * from {v}",
-    "select count(*), count(device_type), min(plays), max(plays), sum(plays), avg(viewing_hours), median(plays), mode(device_type) from {v}",
+    "select count(*), count(device_type), min(plays), max(plays), sum(plays), avg(viewing_hours), median(plays) from {v}",
+    "select mode(device_type) from {v} where plays < 8",  # no tie: of several modes DuckDB gives that of the thread that was first
     "select approx_count_distinct(title_id), approx_quantile(plays, 0.9), approx_top_k(title_id, 50), histogram(device_type) from {v}",
     "summarize {v}",
     "describe {v}",
