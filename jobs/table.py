@@ -72,6 +72,17 @@ class Days:
     column: str
     days: Set[dt.date]
 
+    @property
+    def stretches(self) -> list[tuple[dt.date, dt.date]]:
+        """First and last of the days that follow each other, in order."""
+        found: list[tuple[dt.date, dt.date]] = []
+        for day in sorted(self.days):
+            if found and found[-1][1].toordinal() + 1 == day.toordinal():
+                found[-1] = (found[-1][0], day)
+            else:
+                found.append((day, day))
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:

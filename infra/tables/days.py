@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import datetime as dt
 
 from pyiceberg.expressions import AlwaysFalse, AlwaysTrue, And, BooleanExpression, GreaterThanOrEqual, LessThan, Or, Reference
 from pyiceberg.expressions.literals import DateLiteral, Literal, TimestampLiteral
@@ -20,25 +20,19 @@ def rows_on(on: Days, schema: Schema) -> BooleanExpression:
     kind = next((field.field_type for field in schema.fields if field.name == on.column), None)
     if not isinstance(kind, DateType | TimestamptzType):
         return AlwaysTrue()
-    begin = DateLiteral if isinstance(kind, DateType) else _midnight
+    begin, column = DateLiteral if isinstance(kind, DateType) else _midnight, Reference(on.column)
     found = [
-        And(GreaterThanOrEqual(term=Reference(on.column), value=begin(first)), LessThan(term=Reference(on.column), value=begin(end)))
-        for first, end in _stretches((day - EPOCH).days for day in on.days)
+        And(GreaterThanOrEqual(term=column, value=begin(_number(first))), LessThan(term=column, value=begin(_number(last) + 1)))
+        for first, last in on.stretches
     ]
     return Or(AlwaysFalse(), AlwaysFalse(), *found)
+
+
+def _number(day: dt.date) -> int:
+    """Iceberg's number of a day."""
+    return (day - EPOCH).days
 
 
 def _midnight(day: int) -> Literal[int]:
     """The instant at which a UTC day begins."""
     return TimestampLiteral(day * DAY_MICROS)
-
-
-def _stretches(days: Iterable[int]) -> list[tuple[int, int]]:
-    """Days from 1970 that follow each other, as their first and the day after their last."""
-    found: list[tuple[int, int]] = []
-    for day in sorted(days):
-        if found and found[-1][1] == day:
-            found[-1] = (found[-1][0], day + 1)
-        else:
-            found.append((day, day + 1))
-    return found

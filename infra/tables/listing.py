@@ -20,7 +20,6 @@ from jobs.table import DataFile, Days
 REWRITTEN_THROUGH = "ringi.rewritten-through"
 """In the summary of a compaction: the highest sequence number among the files that it merged."""
 
-
 ALL = AlwaysTrue()
 
 
@@ -32,7 +31,7 @@ class Fresh:
     after: int
 
 
-def entries(table: Table, snapshot: Snapshot, rows: BooleanExpression = ALL, after: int = 0) -> Iterator[ManifestEntry]:
+def entries(table: Table, snapshot: Snapshot, rows: BooleanExpression = ALL, after: int = -1) -> Iterator[ManifestEntry]:
     """Live entries of files that may hold such rows, from manifests written after a sequence number; no other manifest is opened.
 
     Row deletes of another engine are refused: they would be ignored silently.
@@ -46,13 +45,13 @@ def entries(table: Table, snapshot: Snapshot, rows: BooleanExpression = ALL, aft
                 hint="compact the table with that engine (rewrite its data files), then run again. More: ringi explain RNG-INF-008",
             )
     planner = ManifestGroupPlanner(table.metadata, table.io, rows, options={"include_empty_files": "true"})
-    wanted = [each for each in manifests if each.content is ManifestContent.DATA and (each.sequence_number > after or not after)]
+    wanted = [each for each in manifests if each.content is ManifestContent.DATA and each.sequence_number > after]
     return chain.from_iterable(planner.plan_manifest_entries(wanted))
 
 
 def files(table: Table, snapshot: Snapshot, *, fresh: Fresh | None = None, on: Days | None = None) -> tuple[DataFile, ...]:
     """Data files of a snapshot, by path: those that entered since another one, those that may hold rows of these days."""
-    live = entries(table, snapshot, ALL if on is None else rows_on(on, table.schema()), 0 if fresh is None else fresh.after)
+    live = entries(table, snapshot, ALL if on is None else rows_on(on, table.schema()), -1 if fresh is None else fresh.after)
     described = Described(table)
     found = (described(entry.data_file) for entry in live if fresh is None or entry.snapshot_id in fresh.snapshots)
     return tuple(sorted(found, key=lambda file: file.path))
@@ -64,7 +63,7 @@ def newer(metadata: TableMetadata, since: int, until: int) -> Fresh | None:
     found: list[int] = []
     for snapshot in lineage(metadata, until):
         if snapshot.snapshot_id == since:
-            return Fresh(frozenset(found), snapshot.sequence_number or 0)
+            return Fresh(frozenset(found), snapshot.sequence_number or -1)  # format 1 numbers nothing
         if known is None or _brought_rows(snapshot, known):
             found.append(snapshot.snapshot_id)
     return None

@@ -97,36 +97,19 @@ def days_of(period: dt.date, grain: TimeGrain) -> tuple[dt.date, dt.date]:
 
 def needed_days(source: SourceLogic, cells: Cells, grain: TimeGrain) -> Days | None:
     """The days on which events of the cells can have occurred, or None where any day may be needed."""
-    spans = _spans(source, cells, grain)
-    if spans is None:
+    if cells.everything or cells.whole or source.event_time is None:
         return None
-    return Days(str(source.event_time), {first + n * DAY for first, last in spans for n in range((last - first).days + 1)})
+    spans = (days_of(period, grain) for period in {period for _, period in cells.pairs})
+    return Days(source.event_time, {first + n * DAY for first, last in spans for n in range((last - first).days + 1)})
 
 
 def needed_files(files: Iterable[DataFile], source: SourceLogic, cells: Cells, grain: TimeGrain) -> tuple[DataFile, ...]:
     """The data files that can hold events of the cells, by the bounds of event time and country."""
-    spans = _spans(source, cells, grain)
-    if spans is None:
+    on = needed_days(source, cells, grain)
+    if on is None:
         return tuple(files)
-    countries = {country for country, _ in cells.pairs}
+    spans, countries = on.stretches, {country for country, _ in cells.pairs}
     return tuple(file for file in files if _may_hold(file, source, spans, countries))
-
-
-def _spans(source: SourceLogic, cells: Cells, grain: TimeGrain) -> list[tuple[dt.date, dt.date]] | None:
-    """First and last UTC day of each stretch in which events of the cells can have occurred; None where that may be any day."""
-    if cells.everything or cells.whole or source.event_time is None:
-        return None
-    return _merged(days_of(period, grain) for period in {period for _, period in cells.pairs})
-
-
-def _merged(spans: Iterable[tuple[dt.date, dt.date]]) -> list[tuple[dt.date, dt.date]]:
-    found: list[tuple[dt.date, dt.date]] = []
-    for first, last in sorted(spans):
-        if found and first <= found[-1][1] + DAY:
-            found[-1] = (found[-1][0], max(found[-1][1], last))
-        else:
-            found.append((first, last))
-    return found
 
 
 def _may_hold(file: DataFile, source: SourceLogic, spans: list[tuple[dt.date, dt.date]], countries: set[str]) -> bool:

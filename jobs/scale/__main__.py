@@ -19,32 +19,19 @@ from jobs.scale.report import answer, as_json, as_text
 from jobs.scale.simulation import simulate
 from jobs.scale.work import Publishing
 
+LATE_LANE = Layout(
+    Partition.HOUR,
+    write_mib=512,
+    target_mib=512,
+    small_mib=128,
+    compact_minutes=60,
+    late_minutes=MINUTES,
+    keep_hours=72,
+)
 DESIGNS = {
     "present": (Layout(), Publishing()),
-    "late-lane": (
-        Layout(
-            Partition.HOUR,
-            write_mib=512,
-            target_mib=512,
-            small_mib=128,
-            compact_minutes=60,
-            late_minutes=MINUTES,
-            keep_hours=72,
-        ),
-        Publishing(closed_runs=1, whole_copies=False, by_member=True),
-    ),
-    "partials": (
-        Layout(
-            Partition.HOUR,
-            write_mib=512,
-            target_mib=512,
-            small_mib=128,
-            compact_minutes=60,
-            late_minutes=MINUTES,
-            keep_hours=72,
-        ),
-        Publishing(closed_runs=0, partials=True, whole_copies=False, by_member=True),
-    ),
+    "late-lane": (LATE_LANE, Publishing(closed_runs=1, whole_copies=False, by_member=True)),
+    "partials": (LATE_LANE, Publishing(closed_runs=0, partials=True, whole_copies=False, by_member=True)),
 }
 """Layouts and schedules: what the code does now, and the two that `docs/scale.md` asks for."""
 
